@@ -1,0 +1,61 @@
+#pragma once
+// A growing FIFO in one power-of-two array: what a link keeps its packets in.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "core/assert.h"
+
+namespace wirelab {
+
+template <class T>
+class Ring {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  bool empty() const { return head_ == tail_; }
+  std::uint32_t size() const { return tail_ - head_; }
+  T& front() { return data_[head_ & mask_]; }
+  const T& front() const { return data_[head_ & mask_]; }
+  T& back() { return data_[(tail_ - 1) & mask_]; }
+  const T& back() const { return data_[(tail_ - 1) & mask_]; }
+  /// `i` counts from the front. Precondition: i < size().
+  T& operator[](std::uint32_t i) { return data_[(head_ + i) & mask_]; }
+  const T& operator[](std::uint32_t i) const { return data_[(head_ + i) & mask_]; }
+
+  void push(const T& value) {
+    if (size() == capacity_) grow();
+    data_[tail_++ & mask_] = value;
+  }
+  void pop() {
+    WIRELAB_DEBUG_ASSERT(!empty());
+    ++head_;
+  }
+  void pop_back() {
+    WIRELAB_DEBUG_ASSERT(!empty());
+    --tail_;
+  }
+  void clear() { head_ = tail_ = 0; }
+
+ private:
+  void grow() {
+    const std::uint32_t wanted = capacity_ == 0 ? 8 : capacity_ * 2;
+    auto bigger = std::make_unique_for_overwrite<T[]>(wanted);
+    const std::uint32_t n = size();
+    for (std::uint32_t i = 0; i < n; ++i) bigger[i] = (*this)[i];
+    data_ = std::move(bigger);
+    head_ = 0;
+    tail_ = n;
+    capacity_ = wanted;
+    mask_ = wanted - 1;
+  }
+
+  std::unique_ptr<T[]> data_;
+  std::uint32_t capacity_ = 0, mask_ = 0;
+  std::uint32_t head_ = 0, tail_ = 0;  // free-running; their difference is the size
+};
+
+}  // namespace wirelab
