@@ -9,6 +9,9 @@
 
 namespace wirelab {
 
+__extension__ using Int128 = __int128;
+__extension__ using Uint128 = unsigned __int128;
+
 /// A span of simulated time in picoseconds; may be negative. Range: about +-106 days.
 class Duration {
  public:
@@ -121,8 +124,8 @@ class DataRate {
   /// Time that `b` takes at this rate, rounded up to the next picosecond so that a link is never faster than its
   /// rate. Precondition: the rate is positive, 0 <= b.
   constexpr Duration time_to_send(Bytes b) const {
-    const auto bits = static_cast<unsigned __int128>(b.count()) * 8u * 1'000'000'000'000u;
-    const auto rate = static_cast<unsigned __int128>(bps_);
+    const auto bits = static_cast<Uint128>(b.count()) * 8u * 1'000'000'000'000u;
+    const auto rate = static_cast<Uint128>(bps_);
     if (bits <= std::numeric_limits<std::uint64_t>::max()) {  // every packet: 64-bit division is several times faster
       const auto narrow = static_cast<std::uint64_t>(bits);
       const auto r = static_cast<std::uint64_t>(bps_);
@@ -132,7 +135,7 @@ class DataRate {
   }
   /// Bytes that fit into `d`, rounded down.
   constexpr Bytes bytes_in(Duration d) const {
-    const auto bits = static_cast<__int128>(bps_) * d.ps() / 1'000'000'000'000;
+    const auto bits = static_cast<Int128>(bps_) * d.ps() / 1'000'000'000'000;
     return Bytes(static_cast<std::int64_t>(bits / 8));
   }
 
