@@ -1,0 +1,264 @@
+#include "link/link_direction.h"
+
+#include <algorithm>
+
+namespace wirelab {
+
+namespace {
+
+constexpr std::int64_t kPsPerByteBit = 8'000'000'000'000;  // picoseconds per byte at 1 bit/s
+
+std::int64_t even_ps_per_byte(DataRate rate) {
+  return kPsPerByteBit % rate.bps() == 0 ? kPsPerByteBit / rate.bps() : 0;
+}
+
+}  // namespace
+
+LinkDirection::LinkDirection(Domain& domain, Scheduler& scheduler, Sources sources, const LinkConfig& config,
+                             LinkKind kind, std::uint64_t seed, std::uint64_t component)
+    : rate_(config.rate),
+      ps_per_byte_(even_ps_per_byte(config.rate)),
+      delay_(config.delay),
+      limit_(config.queue),
+      scheduler_(&scheduler),
+      domain_(&domain),
+      sources_(sources),
+      kind_(kind),
+      up_(config.up),
+      mtu_(config.mtu),
+      seed_(seed),
+      component_(component) {
+  WIRELAB_ASSERT(config.rate.bps() > 0);
+  WIRELAB_ASSERT(config.mtu >= 68);
+  WIRELAB_ASSERT(up_ || kind_ == LinkKind::Stepped);
+  if (config.impairs()) impairments_ = std::make_unique<Impairments>(config, seed, component);
+}
+
+Impairments& LinkDirection::impairments() {
+  if (impairments_ == nullptr) impairments_ = std::make_unique<Impairments>(LinkConfig{}, seed_, component_);
+  return *impairments_;
+}
+
+SendOutcome LinkDirection::send_impaired(Packet* p, Time now) {
+  if (impairments_->loses(*p, now)) {
+    ++drops_loss_;
+    domain_->drop(p, DropReason::Loss);
+    return {};
+  }
+  Packet* const second = impairments_->duplicates() ? domain_->copy(*p) : nullptr;
+  const SendOutcome outcome = enqueue(p, now);
+  if (second != nullptr) enqueue(second, now);
+  return outcome;
+}
+
+SendOutcome LinkDirection::refuse(Packet* p) {
+  ++drops_queue_;
+  domain_->drop(p, drop_reason_);
+  return {};
+}
+
+SendOutcome LinkDirection::enqueue(Packet* p, Time now) {
+  if (kind_ == LinkKind::Stepped) return enqueue_stepped(p, now);
+  const std::uint32_t size = p->size;
+  Time start = now;
+  if (now < busy_until_) {
+    advance(now);
+    const std::uint32_t ahead = waiting_.size();
+    if (is_full(ahead, size)) return refuse(p);
+    start = busy_until_;
+    waiting_.push({start, size});
+    waiting_bytes_ += size;
+    waited_ps_ += (start - now).ps();
+    note_waiting(ahead + 1);
+  }
+  const Duration transmission = ps_per_byte_ != 0 ? Duration::ps(ps_per_byte_ * size) : rate_.time_to_send(Bytes(size));
+  busy_until_ = start + transmission;
+  transmission_ += transmission;
+  ++accepted_;
+  accepted_bytes_ += size;
+  if (outgoing_tap_ != nullptr) outgoing_tap_->on_packet(*p, domain_->pool, TapDirection::Outgoing, now);
+  put_on_wire(p, busy_until_);
+  return {true, busy_until_};
+}
+
+void LinkDirection::put_on_wire(Packet* p, Time sent) {
+  Time arrival = sent + delay_;
+  if (impairments_ != nullptr) {
+    impairments_->maybe_corrupt(*p, domain_->pool);
+    arrival += impairments_->extra_delay();
+    if (impairments_->reorders()) {
+      overtaking_.push_back({arrival, next_serial_++, p});
+      std::push_heap(overtaking_.begin(), overtaking_.end(), [](const Overtaking& a, const Overtaking& b) {
+        return a.arrival != b.arrival ? b.arrival < a.arrival : b.serial < a.serial;
+      });
+      scheduler_->set(sources_.arrival,
+                      std::min(overtaking_.front().arrival, wire_.empty() ? Time::never() : wire_.front().arrival));
+      return;
+    }
+  }
+  arrival = std::max(arrival, last_arrival_);  // jitter that keeps order, or a delay that was lowered
+  last_arrival_ = arrival;
+  wire_.push({arrival, p});
+  if (wire_.size() == 1 && (overtaking_.empty() || arrival < overtaking_.front().arrival)) {
+    scheduler_->set(sources_.arrival, arrival);
+  }
+}
+
+Packet* LinkDirection::take_arrival(Time now) {
+  Packet* p;
+  if (overtaking_.empty() || (!wire_.empty() && wire_.front().arrival <= overtaking_.front().arrival)) {
+    WIRELAB_DEBUG_ASSERT(wire_.front().arrival == now);
+    p = wire_.front().packet;
+    wire_.pop();
+  } else {
+    std::pop_heap(overtaking_.begin(), overtaking_.end(), [](const Overtaking& a, const Overtaking& b) {
+      return a.arrival != b.arrival ? b.arrival < a.arrival : b.serial < a.serial;
+    });
+    p = overtaking_.back().packet;
+    overtaking_.pop_back();
+  }
+  Time next = Time::never();
+  if (!wire_.empty()) {
+    next = wire_.front().arrival;
+    __builtin_prefetch(wire_.front().packet, 1);
+  }
+  if (!overtaking_.empty()) next = std::min(next, overtaking_.front().arrival);
+  scheduler_->set(sources_.arrival, next);
+  ++domain_->account.hops;
+  if (incoming_tap_ != nullptr) incoming_tap_->on_packet(*p, domain_->pool, TapDirection::Incoming, now);
+  return p;
+}
+
+SendOutcome LinkDirection::enqueue_stepped(Packet* p, Time now) {
+  advance_stepped(now);
+  const std::uint32_t size = p->size;
+  const bool starts_at_once = up_ && sending_ == nullptr;
+  if (!starts_at_once && is_full(queue_.size(), size)) return refuse(p);
+  ++accepted_;
+  accepted_bytes_ += size;
+  if (outgoing_tap_ != nullptr) outgoing_tap_->on_packet(*p, domain_->pool, TapDirection::Outgoing, now);
+  if (starts_at_once) {
+    begin_transmission(p, now);
+    return {true, busy_until_};
+  }
+  queue_.push({p, now});
+  waiting_bytes_ += size;
+  note_waiting(queue_.size());
+  const Time free_at = up_ ? busy_until_ : now;
+  return {true, free_at + rate_.time_to_send(Bytes(waiting_bytes_))};
+}
+
+void LinkDirection::begin_transmission(Packet* p, Time now) {
+  sending_ = p;
+  sending_since_ = now;
+  busy_until_ = now + rate_.time_to_send(Bytes(p->size));
+  scheduler_->set(sources_.transmission_done, busy_until_);
+}
+
+// Runs every transmission that ends at `now` or before. Called at each enqueue and query as well as by the event, so
+// that a packet whose transmission starts at this very moment no longer counts as waiting, as in a computed direction.
+void LinkDirection::advance_stepped(Time now) {
+  while (sending_ != nullptr && busy_until_ <= now) {
+    const Time done = busy_until_;
+    transmission_ += done - sending_since_;
+    put_on_wire(sending_, done);
+    sending_ = nullptr;
+    if (queue_.empty()) break;
+    const Held next = queue_.front();
+    queue_.pop();
+    waiting_bytes_ -= next.packet->size;
+    waited_ps_ += (done - next.since).ps();
+    begin_transmission(next.packet, done);
+  }
+  if (sending_ == nullptr) scheduler_->set(sources_.transmission_done, Time::never());
+}
+
+void LinkDirection::set_rate(DataRate rate, Time now) {
+  WIRELAB_ASSERT(kind_ == LinkKind::Stepped && rate.bps() > 0);
+  advance_stepped(now);
+  rate_ = rate;
+  ps_per_byte_ = even_ps_per_byte(rate);
+}
+
+void LinkDirection::set_up(bool up, Time now) {
+  WIRELAB_ASSERT(kind_ == LinkKind::Stepped);
+  advance_stepped(now);
+  if (up == up_) return;
+  up_ = up;
+  if (!up) {
+    if (sending_ != nullptr) {
+      transmission_ += now - sending_since_;
+      domain_->drop(sending_, DropReason::Down);
+      ++drops_down_;
+      sending_ = nullptr;
+      busy_until_ = now;
+      scheduler_->set(sources_.transmission_done, Time::never());
+    }
+    drop_wire();
+  } else if (!queue_.empty()) {
+    const Held next = queue_.front();
+    queue_.pop();
+    waiting_bytes_ -= next.packet->size;
+    waited_ps_ += (now - next.since).ps();
+    begin_transmission(next.packet, now);
+  }
+}
+
+void LinkDirection::drop_wire() {
+  for (; !wire_.empty(); wire_.pop()) {
+    domain_->drop(wire_.front().packet, DropReason::Down);
+    ++drops_down_;
+  }
+  for (const Overtaking& o : overtaking_) {
+    domain_->drop(o.packet, DropReason::Down);
+    ++drops_down_;
+  }
+  overtaking_.clear();
+  scheduler_->set(sources_.arrival, Time::never());
+}
+
+std::uint32_t LinkDirection::waiting_packets(Time now) {
+  if (kind_ == LinkKind::Stepped) {
+    advance_stepped(now);
+    return queue_.size();
+  }
+  advance(now);
+  return waiting_.size();
+}
+
+Bytes LinkDirection::waiting_bytes(Time now) {
+  waiting_packets(now);
+  return Bytes(waiting_bytes_);
+}
+
+LinkCounters LinkDirection::counters(Time now) {
+  const std::uint32_t waiting = waiting_packets(now);
+  LinkCounters c;
+  c.packets = accepted_ - waiting;
+  c.bytes = accepted_bytes_ - static_cast<std::uint64_t>(waiting_bytes_);
+  c.drops_queue = drops_queue_;
+  c.drops_loss = drops_loss_;
+  c.drops_down = drops_down_;
+  c.max_queue_packets = max_waiting_;
+  c.queue_area_packet_ps = waited_ps_;
+  c.busy_ps = transmission_.ps();
+  if (kind_ == LinkKind::Computed) {
+    // Both sums already hold the future of what has been accepted: take off what lies beyond `now`.
+    for (std::uint32_t i = 0; i < waiting; ++i) c.queue_area_packet_ps -= (waiting_[i].start - now).ps();
+    if (busy_until_ > now) c.busy_ps -= (busy_until_ - now).ps();
+  } else {
+    for (std::uint32_t i = 0; i < waiting; ++i) c.queue_area_packet_ps += (now - queue_[i].since).ps();
+    if (sending_ != nullptr) c.busy_ps += (now - sending_since_).ps();
+  }
+  return c;
+}
+
+LinkDirection::Peak LinkDirection::take_peak(Time now) {
+  const std::uint32_t waiting = waiting_packets(now);
+  const Peak peak{peak_packets_, peak_bytes_};
+  peak_packets_ = waiting;
+  peak_bytes_ = waiting_bytes_;
+  return peak;
+}
+
+}  // namespace wirelab
