@@ -1,0 +1,325 @@
+#pragma once
+// A scenario, read, defaulted, expanded and checked: what the builder consumes. Everything here is typed and resolved:
+// no text is left to parse, no default to fill in, no name to look up; ids stand beside indices for messages and
+// files only. Not resolved here, because they need routes: queue limits in BDPs (bdp.h) and the paths of apps.
+// Random values stay distributions; whoever expands instances draws them from streams keyed by id.
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/units.h"
+#include "tcp/config.h"
+#include "wire/address.h"
+
+namespace wirelab::scenario {
+
+using NodeIndex = std::uint32_t;
+using LinkIndex = std::uint32_t;
+using AppIndex = std::uint32_t;
+using TcpIndex = std::uint32_t;  ///< into Scenario::tcp_configs
+
+/// A constant or a random value, in the base unit of where it stands: picoseconds, bytes, or a plain count.
+struct Distribution {
+  enum class Kind : std::uint8_t { Constant, Uniform, Exponential, Pareto, Lognormal };
+  Kind kind = Kind::Constant;
+  std::int64_t low = 0;   ///< the constant; the lower end of Uniform
+  std::int64_t high = 0;  ///< the upper end of Uniform, not below `low`
+  std::int64_t mean = 0;  ///< of Exponential, Pareto and Lognormal; positive
+  double shape = 0;       ///< of Pareto, above 1 so that the mean exists
+  double sigma = 0;       ///< of Lognormal: standard deviation of the logarithm, not negative
+
+  static Distribution constant(std::int64_t value) { return {.low = value, .high = value}; }
+  bool is_constant() const { return kind == Kind::Constant; }
+  friend bool operator==(const Distribution&, const Distribution&) = default;
+};
+
+/// Which packets a loss model counts or a node's `deny` drops.
+enum class Match : std::uint8_t { Data, Any, Syn, SynAck, Ack, Fin, Rst, Tcp, Udp, Icmp };
+
+struct BernoulliLoss {
+  double p = 0;  ///< 0 to 1
+};
+struct EveryLoss {
+  std::uint64_t n = 0;  ///< the n-th, 2n-th, ... matching packet; at least 1
+};
+struct ListLoss {
+  std::vector<std::uint64_t> packets;  ///< ordinals from 1, ascending, each once
+};
+struct GilbertElliottLoss {
+  double p = 0, r = 0;  ///< good to bad, bad to good, for each packet
+  double loss_bad = 1, loss_good = 0;
+};
+struct BlackoutLoss {
+  Time from, to;  ///< drops in [from, to)
+};
+struct LossModel {
+  std::variant<BernoulliLoss, EveryLoss, ListLoss, GilbertElliottLoss, BlackoutLoss> model;
+  Match match = Match::Any;
+};
+
+struct Jitter {
+  enum class Shape : std::uint8_t { Normal, Uniform };
+  Duration stddev;
+  Shape distribution = Shape::Normal;
+  bool keep_order = true;
+};
+struct Reorder {
+  double p = 0;
+  Duration delay;  ///< by which a chosen packet is held back
+};
+
+struct QueueLimit {
+  enum class Unit : std::uint8_t { Packets, Bytes, Bdp };
+  Unit unit = Unit::Packets;
+  std::int64_t amount = 1000;  ///< packets, bytes, or millionths of a bandwidth-delay product
+  friend bool operator==(const QueueLimit&, const QueueLimit&) = default;
+};
+struct Queue {
+  enum class Type : std::uint8_t { DropTail };
+  Type type = Type::DropTail;
+  QueueLimit limit;  ///< a limit written as a time is already in bytes (rate x time)
+};
+
+struct LinkDirection {
+  DataRate rate;  ///< counts IP bytes; positive
+  Duration delay;
+  std::int32_t mtu = 1500;  ///< IP bytes, 68 to 65535
+  Queue queue;
+  std::vector<LossModel> loss;  ///< applied in this order
+  std::optional<Jitter> jitter;
+  double duplicate = 0, corrupt = 0;  ///< probabilities
+  std::optional<Reorder> reorder;
+  bool up = true;
+};
+
+struct LinkEnd {
+  NodeIndex node = 0;
+  Ipv4Address address;
+  int prefix_length = 30;
+};
+
+inline constexpr std::size_t kForward = 0, kBackward = 1;
+struct Link {
+  std::string id, label;  ///< `label`: the original name where an import had to change it, else empty
+  std::array<LinkEnd, 2> ends;
+  std::array<LinkDirection, 2> directions;  ///< [kForward]: from ends[0] to ends[1]
+};
+
+/// One route as written. A destination that was a node's id has become one host route for each of its addresses.
+struct StaticRoute {
+  Ipv4Prefix to;  ///< 0.0.0.0/0 for "default"
+  Ipv4Address via;
+  LinkIndex link = 0;  ///< over which `via` is a neighbour
+  std::uint32_t metric = 0;
+};
+
+struct Node {
+  enum class Type : std::uint8_t { Host, Router };
+  std::string id, label;
+  Type type = Type::Host;
+  Distribution processing;  ///< picoseconds for each packet that is received or forwarded
+  std::vector<Match> deny;
+  std::vector<StaticRoute> routes;
+  std::optional<std::pair<double, double>>
+      coordinates;  ///< latitude and longitude in degrees, where the source has them
+};
+
+struct Routing {
+  enum class Type : std::uint8_t { ShortestPath, Static };
+  Type type = Type::ShortestPath;
+  bool ecmp = false;
+  std::optional<Duration> reconverge = Duration();  ///< none: never
+};
+
+// ---- apps
+
+/// A reader that does not take all at once. At most one of the two is set.
+struct SlowReader {
+  std::optional<DataRate> rate;
+  std::optional<std::pair<Time, Time>> pause;  ///< reads nothing in [first, second)
+};
+struct BulkApp {
+  std::optional<Distribution> size;  ///< bytes; none: until `stop` or the end of the run
+  SlowReader read;
+};
+/// UDP. Exactly one of `rate` (of payload) and `interval` (picoseconds) is set.
+struct CbrApp {
+  std::optional<DataRate> rate;
+  std::optional<Distribution> interval;
+  Distribution packet = Distribution::constant(1000);  ///< payload bytes
+  bool df = false;
+};
+/// UDP at `rate` for `on`, silent for `off`, and again.
+struct OnOffApp {
+  DataRate rate;
+  Distribution on, off;                                ///< picoseconds
+  Distribution packet = Distribution::constant(1000);  ///< payload bytes
+  bool df = false;
+};
+struct PingApp {
+  std::optional<std::uint64_t> count;                                 ///< echo requests; none: until `stop`
+  Distribution interval = Distribution::constant(1'000'000'000'000);  ///< picoseconds
+  Distribution size = Distribution::constant(56);                     ///< payload bytes, as `ping -s`
+  bool df = false;
+  std::uint8_t ttl = 64;
+};
+struct RequestResponseApp {
+  Distribution request = Distribution::constant(100), response = Distribution::constant(10'000);  ///< bytes
+  Distribution think;                                 ///< picoseconds between a response and the next request
+  Distribution requests = Distribution::constant(1);  ///< on one connection
+};
+struct DialogStep {
+  enum class Kind : std::uint8_t { Wait, Send, Recv, ShutdownWrite, Close, Abort };
+  Kind kind = Kind::Wait;
+  Distribution amount;  ///< picoseconds of Wait, bytes of Send and Recv
+};
+struct DialogApp {
+  std::vector<DialogStep> client, server;
+  bool simultaneous_open = false;  ///< both ends connect; the client from `port` too
+};
+using AppKind = std::variant<BulkApp, CbrApp, OnOffApp, PingApp, RequestResponseApp, DialogApp>;
+
+/// One host that an app may use, with the TCP configuration that holds there for this app:
+/// profile, defaults.tcp, node, app, from_tcp or to_tcp, in this order of rank.
+struct Endpoint {
+  NodeIndex node = 0;
+  TcpIndex tcp = 0;
+};
+
+/// A line of the scenario's `apps`. It stands for `count` instances, or for arrivals until `stop`.
+struct App {
+  std::string id;
+  std::string type;  ///< as written: "bulk", "request-response", ...
+  AppKind kind;
+  std::vector<Endpoint> from, to;  ///< instance k (from 0) takes from[k % n] and to[k % m] unless paired at random
+  bool random_pairing = false;
+  Distribution start;                ///< picoseconds; with arrivals: when they begin
+  std::optional<Distribution> stop;  ///< picoseconds from the start of the run
+  bool abort = false;                ///< at `stop`: RST in place of a close
+  bool reverse = false;              ///< data flow from `to` to `from`
+  std::uint16_t port = 0;            ///< on which `to` listens; 0 for ping
+  /// Instances. With arrivals: the most of them, none for no bound. Without arrivals always set, at least 1.
+  std::optional<std::uint64_t> count = 1;
+  Distribution stagger;                       ///< picoseconds between the starts of consecutive instances
+  std::optional<double> arrivals_per_second;  ///< Poisson arrivals
+  bool many = false;  ///< written with count, arrivals or several hosts: instances are "id.1", "id.2", ...
+
+  std::string instance_id(std::uint64_t k) const { return many ? id + "." + std::to_string(k + 1) : id; }
+};
+
+// ---- what happens and what is asked
+
+/// The keys that were given; the others keep what they have. `loss` and `queue` are whole values.
+struct LinkChange {
+  std::optional<DataRate> rate;
+  std::optional<Duration> delay;
+  std::optional<std::vector<LossModel>> loss;
+  std::optional<Queue> queue;
+  std::optional<bool> up;
+};
+struct LinkEvent {
+  LinkIndex link = 0;
+  /// By direction, since an override is merged into what the direction had; none: this direction is not touched.
+  std::array<std::optional<LinkChange>, 2> set;
+};
+struct RouteEvent {
+  NodeIndex node = 0;
+  std::vector<StaticRoute> add, del;
+};
+struct DenyEvent {
+  NodeIndex node = 0;
+  std::vector<Match> deny;  ///< in place of what was denied before
+};
+struct AppEvent {
+  AppIndex app = 0;
+  bool abort = false;  ///< else stop
+};
+struct Event {
+  Time at;                        ///< or `from`
+  std::optional<Time> until;      ///< `to`: the old values come back
+  std::optional<Duration> every;  ///< with `until`: again after this time, not below until - at
+  std::variant<LinkEvent, RouteEvent, DenyEvent, AppEvent> what;
+};
+
+struct Measure {
+  Time from;
+  std::optional<Time> to;  ///< none: the end of the run
+};
+
+struct Sampling {
+  enum class Kind : std::uint8_t { Auto, Every, Interval };
+  Kind kind = Kind::Auto;
+  Duration interval;  ///< of Interval
+};
+/// Apps to record. `instance` counts from 1; 0 means all of the app's.
+struct AppPick {
+  AppIndex app = 0;
+  std::uint64_t instance = 0;
+  friend auto operator<=>(const AppPick&, const AppPick&) = default;
+};
+/// One port: the end `end` (0 or 1) of a link.
+struct PortPick {
+  LinkIndex link = 0;
+  std::uint8_t end = 0;
+  friend auto operator<=>(const PortPick&, const PortPick&) = default;
+};
+enum class RecordMode : std::uint8_t { Default, All, None, Listed };
+struct Record {
+  bool nothing = false;  ///< "record": "none": summary.json and scenario.json alone
+  RecordMode tcp = RecordMode::Default, queues = RecordMode::Default, pcap = RecordMode::None;
+  std::vector<AppPick> tcp_list;      ///< ascending
+  std::vector<LinkIndex> queue_list;  ///< ascending
+  std::vector<PortPick> pcap_list;    ///< ascending; a node stands for all its ports, a link for both its ends
+  Sampling tcp_sampling, queue_sampling;
+  bool cc = false;
+};
+
+struct Plot {
+  std::string kind;              ///< a name of plot_kinds() in catalog.h
+  std::string name;              ///< of the files; `kind` unless given, unique
+  std::vector<AppPick> apps;     ///< empty: all
+  std::vector<LinkIndex> links;  ///< empty: all that have something to show
+  std::optional<Time> from, to;
+};
+
+struct ExpectValue {
+  std::string value;                ///< JSON Pointer into summary.json
+  std::optional<std::string> over;  ///< a second one: the ratio is judged
+  std::optional<double> min, max;   ///< SI units
+  std::optional<double> near;
+  double within = 0;  ///< of `near`, as a fraction: 0.03 for "3%"
+  /// What it must be, with its type; std::monostate for null.
+  std::optional<std::variant<std::monostate, bool, double, std::string>> is;
+};
+/// The host went through exactly these states, in this order.
+struct ExpectStates {
+  AppIndex app = 0;
+  NodeIndex node = 0;
+  std::vector<std::string> path;  ///< RFC 9293 names, "SYN-SENT"
+};
+using Expectation = std::variant<ExpectValue, ExpectStates>;
+
+struct Scenario {
+  std::string name, description;
+  std::optional<Duration> duration;  ///< none only if every app ends by itself
+  std::uint64_t seed = 1;
+  std::vector<Node> nodes;
+  std::vector<Link> links;
+  Routing routing;
+  std::vector<tcp::TcpConfig> tcp_configs;
+  std::vector<App> apps;
+  std::vector<Event> events;  ///< in the order of the file
+  Measure measure;
+  Record record;
+  std::vector<Plot> plots;
+  bool plots_given = false;  ///< false: `plots` holds the four defaults
+  std::vector<Expectation> expect;
+};
+
+}  // namespace wirelab::scenario
