@@ -1,6 +1,7 @@
 #pragma once
 // What can be set of one TCP endpoint. A profile (option_table.h) is only a named set of defaults for these; nothing
-// below the scenario knows its name.
+// below the scenario knows its name. The values written here are those of the `linux` profile; names are those of
+// Linux's sysctls and socket options without "tcp_".
 
 #include <cstdint>
 #include <string>
@@ -17,8 +18,105 @@ struct CcChoice {
   std::vector<std::pair<std::string, double>> parameters;  ///< booleans as 0 and 1
 };
 
+/// How losses are found and repaired, whichever congestion control is chosen.
+enum class Recovery : std::uint8_t {
+  None,     ///< retransmission timeout alone
+  Reno,     ///< RFC 2581: the first partial ACK ends fast recovery
+  NewReno,  ///< RFC 6582
+  Sack,     ///< RFC 6675 where the peer permits SACK, else RFC 6582
+};
+
+/// Every member is an option of the same name in the table. "0: ..." says what zero means where it is special.
 struct TcpConfig {
   CcChoice cc;
+
+  // Negotiated on the SYN.
+  bool sack = true;
+  bool dsack = true;  ///< report duplicates (RFC 2883)
+  bool timestamps = true;
+  bool window_scaling = true;
+  bool ecn = false;
+  Bytes mss{};  ///< upper limit of the segment payload without options; 0: from the path's MTU
+  bool mtu_discovery = true;
+
+  // Congestion window and loss recovery.
+  Segments initial_window = 10;  ///< 0: min(4 MSS, max(2 MSS, 4380 bytes)), RFC 5681
+  Recovery recovery = Recovery::Sack;
+  bool limited_transmit = true;        ///< RFC 3042
+  bool prr = true;                     ///< RFC 9937; off: the window moves as in RFC 5681 and 6582
+  std::uint32_t reordering = 3;        ///< duplicate ACKs that mean a loss
+  std::uint32_t max_reordering = 300;  ///< bound of what SACK may raise it to
+  bool slow_start_after_idle = true;   ///< RFC 5681 section 4.1
+  bool cwnd_validation = true;         ///< RFC 2861: what the application leaves unused decays
+  bool byte_counting = false;          ///< RFC 3465 with L = 2; off: as many segments as were acknowledged
+  bool loss_undo = true;               ///< an episode that proves spurious is undone (RFC 3522, RFC 3708)
+  bool frto = true;                    ///< RFC 5682
+  Segments min_burst = 2;              ///< segments that leave together at least, data and windows allowing
+  bool pacing = false;                 ///< spread segments at the rate that congestion control gives
+
+  // Retransmission timer.
+  Duration rto_min = Duration::ms(200);
+  Duration rto_initial = Duration::s(1);
+  Duration rto_max = Duration::s(120);
+  bool rto_min_on_variance = true;  ///< the floor acts on 4 RTTVAR (Linux) and not on the RTO (RFC 6298)
+  bool rto_after_syn_loss = false;  ///< 3 s for data if the SYN timed out (RFC 6298 section 5.7)
+
+  // Acknowledgements and windows of the receiver.
+  Duration delayed_ack = Duration::ms(40);  ///< 0: acknowledge each segment
+  std::uint32_t quickack = 16;              ///< segments acknowledged singly at the start; 0: none
+  bool adaptive_ato = true;                 ///< the delay follows the spacing of the data, as Linux has it
+  Segments ack_segments = 2;                ///< full segments that force an acknowledgement
+  Bytes rcvbuf{};                           ///< the largest window offered; 0: auto-tuned from rmem_default to rmem_max
+  Bytes rmem_default{131072};               ///< buffer memory, of which half is window
+  Bytes rmem_max{33554432};
+  bool moderate_rcvbuf = true;  ///< the offered window starts at 64 kB and grows with what is read
+
+  // Sending application's side.
+  Bytes sndbuf{};             ///< bytes held at most; 0: auto-tuned with the window from wmem_default to wmem_max
+  Bytes wmem_default{87040};  ///< payload that the first 10 segments' worth of sk_buffs make room for
+  Bytes wmem_max{4194304};
+  bool nodelay = false;        ///< no Nagle algorithm (RFC 9293 section 3.7.4)
+  bool nagle_minshall = true;  ///< Nagle holds back only behind a small segment in flight
+  bool cork = false;
+
+  // Retries, in retransmissions.
+  std::uint32_t syn_retries = 6;
+  std::uint32_t syn_linear_timeouts = 4;  ///< SYN timeouts before the back-off starts
+  std::uint32_t synack_retries = 5;
+  std::uint32_t retries1 = 3;   ///< then the network layer is asked to look again (RFC 1122 R1)
+  std::uint32_t retries2 = 15;  ///< then the connection is given up (RFC 1122 R2)
+  std::uint32_t orphan_retries = 8;
+  Duration user_timeout{};  ///< RFC 9293 section 3.8.3; 0: retries2 decides
+
+  // Keep-alive (RFC 1122 section 4.2.3.6).
+  bool keepalive = false;
+  Duration keepalive_time = Duration::s(7200);
+  Duration keepalive_intvl = Duration::s(75);
+  std::uint32_t keepalive_probes = 9;
+
+  // Closing.
+  Duration fin_timeout = Duration::s(60);  ///< FIN-WAIT-2 of a connection whose application has gone
+  Duration msl = Duration::s(30);          ///< TIME-WAIT lasts twice this
+  bool tw_reuse = true;                    ///< a new SYN may end TIME-WAIT (RFC 6191, RFC 1122 section 4.2.2.13)
+  bool rfc1337 = false;                    ///< a RST does not end TIME-WAIT
+  bool abort_on_overflow = false;
+
+  // Listeners and defence.
+  std::uint32_t backlog = 4096;
+  std::uint32_t max_syn_backlog = 4096;
+  std::uint32_t challenge_ack_limit = 2147483647;  ///< per second and host (RFC 5961 section 7)
+  Duration invalid_ratelimit = Duration::ms(500);  ///< between ACKs that answer unacceptable segments; 0: none
+
+  // Clocks.
+  std::uint32_t hz = 250;     ///< ticks of the timers per second
+  bool exact_timers = false;  ///< timers fire when they are due and not when the kernel's wheel would
 };
+
+/// The longest MSS option a host announces: what fits an IPv4 packet of 65,535 bytes.
+inline constexpr std::uint16_t kMaxMss = 65495;
+/// RFC 9293 section 3.7.1: what is assumed when the peer announces none.
+inline constexpr std::uint16_t kDefaultMss = 536;
+/// Linux's TCP_MIN_MSS: segments do not shrink below, whatever an ICMP error says.
+inline constexpr std::uint16_t kMinMss = 88;
 
 }  // namespace wirelab::tcp

@@ -1,0 +1,174 @@
+#include "tcp/option_table.h"
+
+#include <array>
+#include <type_traits>
+
+namespace wirelab::tcp {
+namespace {
+
+template <class T>
+T from_number(std::int64_t v) {
+  if constexpr (std::is_same_v<T, Duration>) {
+    return Duration::ps(v);
+  } else if constexpr (std::is_same_v<T, Bytes>) {
+    return Bytes(v);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return v != 0;
+  } else {
+    return static_cast<T>(v);
+  }
+}
+
+std::int64_t to_number(Duration d) { return d.ps(); }
+std::int64_t to_number(Bytes b) { return b.count(); }
+std::int64_t to_number(bool b) { return b ? 1 : 0; }
+std::int64_t to_number(std::uint32_t n) { return n; }
+std::int64_t to_number(Recovery r) { return static_cast<std::int64_t>(r); }
+
+template <auto Member>
+void set(TcpConfig& config, std::int64_t v) {
+  using Field = std::remove_reference_t<decltype(config.*Member)>;
+  config.*Member = from_number<Field>(v);
+}
+template <auto Member>
+std::int64_t get(const TcpConfig& config) {
+  return to_number(config.*Member);
+}
+
+template <auto Member>
+constexpr OptionInfo row(std::string_view name, OptionKind kind, std::int64_t minimum, std::int64_t maximum,
+                         std::int64_t linux_default, std::int64_t rfc_default, std::string_view help) {
+  return {name, "", kind, minimum, maximum, linux_default, rfc_default, help, &set<Member>, &get<Member>};
+}
+template <auto Member>
+constexpr OptionInfo flag(std::string_view name, bool linux_default, bool rfc_default, std::string_view help) {
+  return row<Member>(name, OptionKind::Flag, 0, 1, linux_default ? 1 : 0, rfc_default ? 1 : 0, help);
+}
+template <auto Member>
+constexpr OptionInfo count(std::string_view name, std::int64_t minimum, std::int64_t maximum,
+                           std::int64_t linux_default, std::int64_t rfc_default, std::string_view help) {
+  return row<Member>(name, OptionKind::Count, minimum, maximum, linux_default, rfc_default, help);
+}
+template <auto Member>
+constexpr OptionInfo size(std::string_view name, std::int64_t minimum, std::int64_t maximum, std::int64_t linux_default,
+                          std::int64_t rfc_default, std::string_view help) {
+  return row<Member>(name, OptionKind::Size, minimum, maximum, linux_default, rfc_default, help);
+}
+template <auto Member>
+constexpr OptionInfo time(std::string_view name, Duration minimum, Duration maximum, Duration linux_default,
+                          Duration rfc_default, std::string_view help) {
+  return row<Member>(name, OptionKind::Time, minimum.ps(), maximum.ps(), linux_default.ps(), rfc_default.ps(), help);
+}
+constexpr OptionInfo with_alias(OptionInfo info, std::string_view alias) {
+  info.alias = alias;
+  return info;
+}
+
+constexpr Duration kDay = Duration::s(86400);
+using C = TcpConfig;
+
+constexpr std::array kOptions = {
+    flag<&C::sack>("sack", true, true, "selective acknowledgements (RFC 2018)"),
+    flag<&C::dsack>("dsack", true, true, "report duplicate segments in the first SACK block (RFC 2883)"),
+    flag<&C::timestamps>("timestamps", true, true, "timestamps option and PAWS (RFC 7323)"),
+    flag<&C::window_scaling>("window_scaling", true, true, "window scale option (RFC 7323)"),
+    flag<&C::ecn>("ecn", false, false, "ask for and accept explicit congestion notification (RFC 3168)"),
+    with_alias(size<&C::mss>("mss", 0, kMaxMss, 0, 0,
+                             "largest segment without options; 0: from the path MTU (RFC 9293 section 3.7.1)"),
+               "maxseg"),
+    flag<&C::mtu_discovery>("mtu_discovery", true, true, "DF set, segments shrink to the path's MTU (RFC 1191)"),
+
+    with_alias(count<&C::initial_window>("initial_window", 0, 1000, 10, 0,
+                                         "segments in the first flight (RFC 6928); 0: RFC 5681's 2 to 4"),
+               "initcwnd"),
+    count<&C::recovery>("recovery", 0, 3, 3, 3, "0 timeout only, 1 Reno, 2 NewReno (RFC 6582), 3 SACK (RFC 6675)"),
+    flag<&C::limited_transmit>("limited_transmit", true, true,
+                               "send new data on the first two duplicate ACKs (RFC 3042)"),
+    flag<&C::prr>("prr", true, false, "proportional rate reduction (RFC 9937); off: RFC 5681 and 6582"),
+    count<&C::reordering>("reordering", 1, 300, 3, 3, "duplicate ACKs that mean a loss (RFC 5681 section 3.2)"),
+    count<&C::max_reordering>("max_reordering", 1, 3000, 300, 3, "bound to which observed reordering raises it"),
+    flag<&C::slow_start_after_idle>("slow_start_after_idle", true, true,
+                                    "restart window after an idle RTO (RFC 5681 section 4.1)"),
+    flag<&C::cwnd_validation>("cwnd_validation", true, false, "an unused window does not grow, and decays (RFC 2861)"),
+    flag<&C::byte_counting>("byte_counting", false, true, "appropriate byte counting, L = 2 (RFC 3465)"),
+    flag<&C::loss_undo>("loss_undo", true, false, "undo the reduction for a spurious loss (RFC 3522, RFC 3708)"),
+    flag<&C::frto>("frto", true, false, "detect spurious timeouts (RFC 5682)"),
+    count<&C::min_burst>("min_burst", 1, 64, 2, 1, "full segments that leave together at least, as GSO has it"),
+    flag<&C::pacing>("pacing", false, false, "spread segments at the congestion control's rate"),
+
+    time<&C::rto_min>("rto_min", 1_ms, 120_s, 200_ms, 1_s, "floor of the retransmission timeout (RFC 6298 rule 2.4)"),
+    time<&C::rto_initial>("rto_initial", 1_ms, 120_s, 1_s, 1_s, "timeout before the first sample (RFC 6298 rule 2.1)"),
+    time<&C::rto_max>("rto_max", 1_s, 3600_s, 120_s, 120_s, "cap of the timeout (RFC 6298 rule 2.5)"),
+    flag<&C::rto_min_on_variance>("rto_min_on_variance", true, false,
+                                  "the floor acts on 4 RTTVAR, as in Linux, and not on the sum"),
+    flag<&C::rto_after_syn_loss>("rto_after_syn_loss", false, true,
+                                 "3 s for data if the SYN timed out (RFC 6298 rule 5.7)"),
+
+    time<&C::delayed_ack>("delayed_ack", 0_s, 500_ms, 40_ms, 200_ms,
+                          "longest wait for a second segment (RFC 9293 section 3.8.6.3); 0: acknowledge each"),
+    count<&C::quickack>("quickack", 0, 255, 16, 0, "segments acknowledged singly at the start"),
+    flag<&C::adaptive_ato>("adaptive_ato", true, false, "the delay of ACKs follows the spacing of the data"),
+    count<&C::ack_segments>("ack_segments", 1, 64, 2, 2, "full segments that force an ACK (RFC 5681 section 4.2)"),
+    size<&C::rcvbuf>("rcvbuf", 0, 1073725440, 0, 0, "largest window offered; 0: auto-tuned (linux), 65535 B (rfc)"),
+    size<&C::rmem_default>("rmem_default", 2304, 2147483647, 131072, 131070,
+                           "receive buffer at the start; half of it is window (tcp_rmem[1])"),
+    size<&C::rmem_max>("rmem_max", 2304, 2147483647, 33554432, 131070, "bound of auto-tuning (tcp_rmem[2])"),
+    flag<&C::moderate_rcvbuf>("moderate_rcvbuf", true, false, "grow the receive buffer with the rate of reading"),
+
+    size<&C::sndbuf>("sndbuf", 0, 2147483647, 0, 0, "bytes held for sending at most; 0: auto-tuned"),
+    size<&C::wmem_default>("wmem_default", 4096, 2147483647, 87040, 1048576, "send buffer at the start"),
+    size<&C::wmem_max>("wmem_max", 4096, 2147483647, 4194304, 1048576, "bound of auto-tuning (tcp_wmem[2])"),
+    flag<&C::nodelay>("nodelay", false, false, "no Nagle algorithm (RFC 9293 section 3.7.4)"),
+    flag<&C::nagle_minshall>("nagle_minshall", true, false, "Nagle waits only behind a small segment in flight"),
+    flag<&C::cork>("cork", false, false, "full segments only, for 200 ms at most"),
+
+    count<&C::syn_retries>("syn_retries", 0, 127, 6, 6, "retransmissions of a SYN with back-off"),
+    count<&C::syn_linear_timeouts>("syn_linear_timeouts", 0, 127, 4, 0, "SYN timeouts before the back-off starts"),
+    count<&C::synack_retries>("synack_retries", 0, 127, 5, 5, "retransmissions of a SYN-ACK"),
+    count<&C::retries1>("retries1", 0, 255, 3, 3, "then the route is doubted (RFC 1122 R1)"),
+    count<&C::retries2>("retries2", 0, 255, 15, 8, "then the connection ends (RFC 1122 R2, 100 s at least)"),
+    count<&C::orphan_retries>("orphan_retries", 0, 255, 8, 8, "the same once the application has gone"),
+    time<&C::user_timeout>("user_timeout", 0_s, kDay * 24, 0_s, 0_s,
+                           "data unacknowledged this long ends the connection (RFC 9293 section 3.8.3); 0: retries2"),
+
+    flag<&C::keepalive>("keepalive", false, false, "probe an idle peer (RFC 1122 section 4.2.3.6)"),
+    time<&C::keepalive_time>("keepalive_time", 1_s, 32767_s, 7200_s, 7200_s, "idle time before the first probe"),
+    time<&C::keepalive_intvl>("keepalive_intvl", 1_s, 32767_s, 75_s, 75_s, "time between probes"),
+    count<&C::keepalive_probes>("keepalive_probes", 1, 127, 9, 9, "unanswered probes that end the connection"),
+
+    time<&C::fin_timeout>("fin_timeout", 0_s, kDay, 60_s, 60_s, "FIN-WAIT-2 once the application has gone"),
+    time<&C::msl>("msl", 0_s, 3600_s, 30_s, 120_s, "TIME-WAIT is twice this (RFC 9293 section 3.4.2: 2 minutes)"),
+    flag<&C::tw_reuse>("tw_reuse", true, true, "a new SYN may end TIME-WAIT (RFC 6191, RFC 9293 section 3.10.7.4)"),
+    flag<&C::rfc1337>("rfc1337", false, true, "a RST does not end TIME-WAIT (RFC 1337)"),
+    flag<&C::abort_on_overflow>("abort_on_overflow", false, false, "a full accept queue answers with RST"),
+
+    count<&C::backlog>("backlog", 0, 1 << 20, 4096, 4096, "connections that wait for accept (somaxconn)"),
+    count<&C::max_syn_backlog>("max_syn_backlog", 1, 1 << 20, 4096, 4096, "handshakes under way at a listener"),
+    count<&C::challenge_ack_limit>("challenge_ack_limit", 0, 2147483647, 2147483647, 100,
+                                   "challenge ACKs of a host per second (RFC 5961 section 7)"),
+    time<&C::invalid_ratelimit>("invalid_ratelimit", 0_s, 60_s, 500_ms, 0_s,
+                                "least time between ACKs that answer unacceptable segments; 0: no limit"),
+
+    count<&C::hz>("hz", 1, 1000000, 250, 1000, "timer ticks per second"),
+    flag<&C::exact_timers>("exact_timers", false, true, "timers fire when due, not when a timer wheel gets to them"),
+};
+
+}  // namespace
+
+std::span<const OptionInfo> options() { return kOptions; }
+
+const OptionInfo* find_option(std::string_view name) {
+  for (const OptionInfo& o : kOptions) {
+    if (o.name == name || (!o.alias.empty() && o.alias == name)) return &o;
+  }
+  return nullptr;
+}
+
+TcpConfig defaults(Profile profile) {
+  TcpConfig config;
+  config.cc.name = profile == Profile::Linux ? "cubic" : "reno";
+  for (const OptionInfo& o : kOptions) o.set(config, profile == Profile::Linux ? o.linux_default : o.rfc_default);
+  return config;
+}
+
+}  // namespace wirelab::tcp
