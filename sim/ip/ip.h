@@ -1,0 +1,158 @@
+#pragma once
+// IPv4 of one node (RFC 791, RFC 1122 section 3, RFC 1812 section 5): receives from links, delivers or forwards, and
+// routes what the node's own transports send. Point-to-point links need no neighbour resolution: a packet is handed to
+// the port as it is; Ethernet's ARP will stand between the two. What a router does with packets of others and what a
+// host does with its own share one path, `route_out`.
+//
+// Weak host model, as Linux has it: a packet for any address of the node is delivered whatever link it came by.
+
+#include <tsl/robin_map.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/ring.h"
+#include "core/timers.h"
+#include "ip/counters.h"
+#include "ip/forwarding_table.h"
+#include "ip/icmp.h"
+#include "ip/interface.h"
+#include "ip/path_mtu.h"
+#include "ip/protocol_handler.h"
+#include "ip/reassembly.h"
+#include "trace/domain.h"
+#include "wire/match.h"
+
+namespace wirelab {
+
+struct IpConfig {
+  bool forwards = false;        ///< a router; a host drops what is not for it
+  std::uint64_t ecmp_salt = 0;  ///< drawn by node
+  std::uint8_t ttl = 64;        ///< of packets made here that name none
+  Duration processing;          ///< delay of every packet received from a link, in order; adds no limit of rate
+  Reassembler::Limits reassembly;
+  Duration icmp_interval = Duration::s(1);  ///< per destination (Linux icmp_ratelimit); zero: no limit
+  int icmp_burst = 6;
+};
+
+enum class IpError : std::uint8_t {
+  None,
+  NoRoute,      ///< ENETUNREACH
+  MtuExceeded,  ///< EMSGSIZE: DF is set and the packet is larger than mtu_to() its destination
+  BadAddress,   ///< EINVAL: a source that is not ours, a destination that cannot be sent to
+};
+
+/// What became of a packet that was handed to IP. The packet is gone in every case.
+struct IpSendResult {
+  IpError error = IpError::None;
+  bool queued = false;  ///< the port took it; false without error: the port dropped it
+  Time leaves;          ///< when its last bit (of its last fragment) will have left, as far as is known now
+};
+
+class Ip final : private TimerClient {
+ public:
+  Ip(Domain& domain, TimerHeap& timers, const IpConfig& config);
+  ~Ip();
+  Ip(const Ip&) = delete;
+  Ip& operator=(const Ip&) = delete;
+
+  // Set-up.
+  /// Adds the interface with its address and the connected route to `prefix`. Preconditions: prefix contains address,
+  /// the port's MTU is at least kMinMtu, the address is not one of the node's already.
+  InterfaceId add_interface(Port& port, Ipv4Address address, Ipv4Prefix prefix);
+  void set_handler(Protocol protocol, ProtocolHandler& handler);
+  /// Drops silently what matches a word, when it would be forwarded or received. Replaces the words before.
+  void set_deny(std::span<const Match> words);
+  ForwardingTable& routes() { return table_; }
+
+  // Packets. Both take the packet.
+  /// From the link of `in`.
+  void receive(Packet* p, InterfaceId in, Time now) {
+    ++counters_.received;
+    if (config_.processing > Duration{}) return delay(p, in, now);
+    process(p, in, now);
+  }
+  /// Made on this node with src (or unspecified: chosen by route), dst, size, tos, marks and the transport's fields
+  /// set; ttl 0 stands for the default. Identification is filled in here. A packet to one of the node's own addresses
+  /// comes back through the node's timer at the same time, never inside this call.
+  IpSendResult send(Packet* p, Time now);
+
+  // Questions of the transports.
+  /// The address that a packet to `destination` would carry: of the interface it leaves by. Unspecified: no route.
+  Ipv4Address source_for(Ipv4Address destination);
+  bool is_local(Ipv4Address a) { return table_.find(a).kind == RouteDecision::Kind::Local; }
+  /// The largest packet that can go to `destination` in one piece as far as is known; 0: no route.
+  std::uint16_t mtu_to(Ipv4Address destination, Time now);
+
+  // ICMP.
+  /// Reports on `p` to its source unless the rules or the rate limit forbid it. The packet stays with the caller.
+  void send_icmp_error(const Packet& p, IcmpError error, Time now);
+  /// An identifier of the user's own (from 1 upwards); 0: all are taken.
+  std::uint16_t open_echo(EchoUser& user);
+  void close_echo(std::uint16_t identifier);
+  struct EchoRequest {
+    Ipv4Address destination;
+    std::uint16_t identifier = 0, sequence = 0;
+    std::uint16_t payload = 56;  ///< bytes, up to 65507
+    std::uint32_t payload_stream = 0;
+    std::uint8_t ttl = 0;  ///< 0: the default
+    bool dont_fragment = false;
+  };
+  IpSendResult send_echo(const EchoRequest& request, Time now);
+
+  const IpCounters& counters() const { return counters_; }
+  std::span<const Interface> interfaces() const { return interfaces_; }
+  const Interface& interface(InterfaceId id) const { return interfaces_[id]; }
+  Domain& domain() { return domain_; }
+
+ private:
+  struct Delayed {
+    Time due;
+    Packet* packet;
+    InterfaceId in;
+  };
+
+  void process(Packet* p, InterfaceId in, Time now);
+  void delay(Packet* p, InterfaceId in, Time now);
+  bool passes_checks(Packet* p);
+  bool is_denied(const Packet& p) const;
+  void forward(Packet* p, const RouteDecision& way, InterfaceId in, Time now);
+  InterfaceId choose(const RouteDecision& way, const Packet& p) const;
+  IpSendResult transmit(Packet* p, const Interface& out, std::uint16_t mtu, Time now);
+  IpSendResult send_in_fragments(Packet* p, const Interface& out, std::uint16_t mtu, Time now);
+  void deliver(Packet* p, Time now);
+  void deliver_whole(Packet* p, Time now);
+  void receive_icmp(Packet* p, Time now);
+  void answer_echo(const Packet& request, Time now);
+  void receive_icmp_error(const Packet& p, Time now);
+  Packet* make_icmp(Ipv4Address to, std::uint8_t type, std::uint8_t code, std::uint16_t payload);
+  IpSendResult refuse(Packet* p, IpError error);
+  std::uint16_t next_id(const Packet& p);
+  ProtocolHandler* handler_of(std::uint8_t protocol) const;
+  void on_timer(Time now) override;
+  void expire_reassembly(Time now);
+
+  Domain& domain_;
+  TimerHeap& timers_;
+  TimerHeap::Slot slot_;
+  IpConfig config_;
+  ForwardingTable table_;
+  std::vector<Interface> interfaces_;
+  std::uint32_t deny_ = 0;  // a bit for each Match
+  IpCounters counters_;
+  ProtocolHandler* tcp_ = nullptr;
+  ProtocolHandler* udp_ = nullptr;
+
+  Reassembler reassembler_;
+  PathMtuCache path_mtu_;
+  IcmpRateLimit icmp_limit_;
+  tsl::robin_map<std::uint16_t, EchoUser*> echo_users_;
+  std::uint16_t last_identifier_ = 0;
+  std::uint16_t ids_[256] = {};  // next identification by hash of (src, dst, protocol)
+  Ring<Delayed> delayed_;        // received, waiting for `processing` to pass
+  Ring<Packet*> loopback_;       // to ourselves, waiting for the timer
+  std::vector<Packet*> fragments_;
+};
+
+}  // namespace wirelab
