@@ -1,0 +1,95 @@
+#pragma once
+// What a congestion control sees and answers. It sees values only: it cannot reach the connection, so that its test is
+// a list of events and numbers. The sender owns the window; loss recovery decides what was lost and what is sent again,
+// whichever algorithm is chosen; in Recovery and CWR only PRR moves cwnd.
+
+#include <optional>
+
+#include "core/units.h"
+#include "tcp/window.h"
+#include "wire/seq.h"
+
+namespace wirelab::tcp {
+
+/// Given on every ACK that acknowledges, cumulatively or selectively, something new.
+struct AckEvent {
+  Time now;
+  Segments acked = 0;      ///< newly acknowledged by the cumulative ACK
+  Segments delivered = 0;  ///< newly acknowledged by the cumulative ACK or a SACK
+  Segments growth = 0;     ///< what may count for growth: `delivered` limited by the ABC option; 0: cwnd may not grow
+  Segments lost = 0;       ///< newly marked lost
+  Segments prior_in_flight = 0;
+  Segments packets_out = 0;  ///< after this ACK
+  CaState ca_state = CaState::Open;
+  bool ece = false;           ///< ECN echo
+  bool cwnd_limited = false;  ///< cwnd, not the application or the peer, held the sender back
+  bool has_rtt = false;       ///< `rtt` is a sample; not if Karn's rule forbids it
+  Duration rtt;               ///< from the latest segment that this ACK reports, whole microseconds
+  Duration min_rtt, srtt;     ///< smallest sample of the connection; smoothed
+  Seq snd_una, snd_nxt;       ///< after this ACK; each algorithm marks its own rounds with them
+  Bytes smss;
+};
+
+/// Given once per episode.
+struct CongestionEvent {
+  enum class Cause : std::uint8_t { Loss, Ecn, Timeout };
+  Time now;
+  Cause cause = Cause::Loss;
+  Window window;        ///< in force before the reduction; Linux's algorithms reduce its cwnd
+  Segments flight = 0;  ///< FlightSize of RFC 5681 without segments sent by limited transmit
+};
+
+class CongestionControl {
+ public:
+  virtual ~CongestionControl() = default;
+
+  /// The connection is established. Returns the window to begin with.
+  virtual Window start(Time, Window initial) { return initial; }
+
+  /// The window after this ACK. In CWR and Recovery the sender keeps its own and the answer is ignored.
+  virtual Window on_ack(const AckEvent&, Window) = 0;
+
+  /// The new slow-start threshold (RFC 5681 section 3.1 and its successors), at least 2.
+  virtual Segments ssthresh(const CongestionEvent&) = 0;
+
+  /// The sender has changed its state: Loss after a timeout, Open after recovery, and so on. `snd_nxt` as it is now.
+  virtual void on_state(Time, CaState, Seq /*snd_nxt*/) {}
+
+  /// A reduction turned out to be wrong. The window returned is at least as large as before that reduction.
+  virtual Window on_undo(Time, Window before, Window now_in_force) {
+    const Segments cwnd = before.cwnd > now_in_force.cwnd ? before.cwnd : now_in_force.cwnd;
+    const Segments ssthresh = before.ssthresh > now_in_force.ssthresh ? before.ssthresh : now_in_force.ssthresh;
+    return {cwnd, now_in_force.cwnd_count, ssthresh};
+  }
+
+  /// Data leaves again after nothing was in flight; `idle` since the last transmission. `window_restarted`: the window
+  /// was cut for that (RFC 5681 section 4.1).
+  virtual void on_idle_end(Time, Duration /*idle*/, bool /*window_restarted*/, Seq /*snd_nxt*/) {}
+
+  virtual std::optional<DataRate> pacing_rate() const { return {}; }
+};
+
+/// Slow start of Linux with appropriate byte counting (RFC 3465, without limit): `acked` segments open the window by as
+/// many, up to ssthresh. Returns what is left over for congestion avoidance.
+constexpr Segments slow_start(Window& w, Segments acked) {
+  const Segments target = w.ssthresh - w.cwnd < acked ? w.ssthresh : w.cwnd + acked;
+  const Segments left = acked - (target - w.cwnd);
+  w.cwnd = target;
+  return left;
+}
+
+/// Additive increase: one segment for every `per_step` segments acknowledged (per_step = cwnd: RFC 5681).
+constexpr void additive_increase(Window& w, Segments per_step, Segments acked) {
+  if (w.cwnd_count >= per_step) {  // credit that was gathered under a larger per_step
+    w.cwnd_count = 0;
+    ++w.cwnd;
+  }
+  w.cwnd_count += acked;
+  if (w.cwnd_count >= per_step) {
+    const Segments steps = w.cwnd_count / per_step;
+    w.cwnd_count -= steps * per_step;
+    w.cwnd += steps;
+  }
+}
+
+}  // namespace wirelab::tcp
