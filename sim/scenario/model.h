@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "core/units.h"
+#include "link/config.h"
 #include "tcp/config.h"
 #include "wire/address.h"
+#include "wire/match.h"
 
 namespace wirelab::scenario {
 
@@ -39,63 +41,19 @@ struct Distribution {
   friend bool operator==(const Distribution&, const Distribution&) = default;
 };
 
-/// Which packets a loss model counts or a node's `deny` drops.
-enum class Match : std::uint8_t { Data, Any, Syn, SynAck, Ack, Fin, Rst, Tcp, Udp, Icmp };
-
-struct BernoulliLoss {
-  double p = 0;  ///< 0 to 1
-};
-struct EveryLoss {
-  std::uint64_t n = 0;  ///< the n-th, 2n-th, ... matching packet; at least 1
-};
-struct ListLoss {
-  std::vector<std::uint64_t> packets;  ///< ordinals from 1, ascending, each once
-};
-struct GilbertElliottLoss {
-  double p = 0, r = 0;  ///< good to bad, bad to good, for each packet
-  double loss_bad = 1, loss_good = 0;
-};
-struct BlackoutLoss {
-  Time from, to;  ///< drops in [from, to)
-};
-struct LossModel {
-  std::variant<BernoulliLoss, EveryLoss, ListLoss, GilbertElliottLoss, BlackoutLoss> model;
-  Match match = Match::Any;
-};
-
-struct Jitter {
-  enum class Shape : std::uint8_t { Normal, Uniform };
-  Duration stddev;
-  Shape distribution = Shape::Normal;
-  bool keep_order = true;
-};
-struct Reorder {
-  double p = 0;
-  Duration delay;  ///< by which a chosen packet is held back
-};
-
-struct QueueLimit {
+/// A queue limit as written. A time has become bytes (rate x time).
+struct QueueSpec {
   enum class Unit : std::uint8_t { Packets, Bytes, Bdp };
   Unit unit = Unit::Packets;
   std::int64_t amount = 1000;  ///< packets, bytes, or millionths of a bandwidth-delay product
-  friend bool operator==(const QueueLimit&, const QueueLimit&) = default;
+  friend bool operator==(const QueueSpec&, const QueueSpec&) = default;
 };
-struct Queue {
-  enum class Type : std::uint8_t { DropTail };
-  Type type = Type::DropTail;
-  QueueLimit limit;  ///< a limit written as a time is already in bytes (rate x time)
-};
+/// The limit that a spec means; of Bdp nothing yet (one packet) until resolve_bdp_limits() has run.
+QueueLimit limit_of(const QueueSpec& spec);
 
 struct LinkDirection {
-  DataRate rate;  ///< counts IP bytes; positive
-  Duration delay;
-  std::int32_t mtu = 1500;  ///< IP bytes, 68 to 65535
-  Queue queue;
-  std::vector<LossModel> loss;  ///< applied in this order
-  std::optional<Jitter> jitter;
-  double duplicate = 0, corrupt = 0;  ///< probabilities
-  std::optional<Reorder> reorder;
-  bool up = true;
+  LinkConfig config;  ///< complete, except config.queue while `queue` is in BDPs
+  QueueSpec queue;
 };
 
 struct LinkEnd {
@@ -219,8 +177,9 @@ struct App {
 struct LinkChange {
   std::optional<DataRate> rate;
   std::optional<Duration> delay;
-  std::optional<std::vector<LossModel>> loss;
-  std::optional<Queue> queue;
+  std::optional<std::vector<LossConfig>> loss;
+  std::optional<QueueLimit> queue;
+  QueueSpec queue_spec;  ///< of `queue`
   std::optional<bool> up;
 };
 struct LinkEvent {
