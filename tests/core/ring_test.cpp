@@ -1,0 +1,53 @@
+#include "core/ring.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <deque>
+#include <vector>
+
+namespace wirelab {
+namespace {
+
+TEST(Ring, KeepsItsOrderWhenItGrowsWhileWrapped) {
+  Ring<int> ring;
+  for (int i = 0; i < 8; ++i) ring.push(i);
+  for (int i = 0; i < 5; ++i) ring.pop();
+  for (int i = 8; i < 20; ++i) ring.push(i);  // wraps, then grows
+  ASSERT_EQ(ring.size(), 15u);
+  for (std::uint32_t i = 0; i < ring.size(); ++i) EXPECT_EQ(ring[i], static_cast<int>(i) + 5);
+}
+
+TEST(Ring, ClearingEmptiesIt) {
+  Ring<int> ring;
+  ring.push(1);
+  ring.clear();
+  EXPECT_TRUE(ring.empty());
+  ring.push(2);
+  EXPECT_EQ(ring.front(), 2);
+  EXPECT_EQ(ring.back(), 2);
+}
+
+// The oracle: std::deque. Steps from 0 upwards push, -1 pops at the front, -2 at the back.
+RC_GTEST_PROP(Ring, AgreesWithADeque, ()) {
+  Ring<int> ring;
+  std::deque<int> oracle;
+  for (const int step : *rc::gen::container<std::vector<int>>(rc::gen::inRange(-2, 6))) {
+    if (step >= 0) {
+      ring.push(step);
+      oracle.push_back(step);
+    } else if (!oracle.empty() && step == -1) {
+      ring.pop();
+      oracle.pop_front();
+    } else if (!oracle.empty()) {
+      ring.pop_back();
+      oracle.pop_back();
+    }
+    RC_ASSERT(ring.size() == oracle.size());
+    for (std::uint32_t i = 0; i < ring.size(); ++i) RC_ASSERT(ring[i] == oracle[i]);
+    if (!oracle.empty()) RC_ASSERT(ring.front() == oracle.front() && ring.back() == oracle.back());
+  }
+}
+
+}  // namespace
+}  // namespace wirelab
