@@ -1,0 +1,69 @@
+#pragma once
+// The subcommands as values and functions: what the command line says, typed, and what is done about it. Option names
+// and help stand in command_line.cpp; nothing here knows how they were written.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/exit_status.h"
+
+namespace wirelab::cli {
+
+/// `KEY=VALUE` of `--set`, split at the first `=`.
+struct Setting {
+  std::string key, value;
+};
+
+struct RunCommand {
+  std::vector<std::string> scenarios;  ///< names or paths
+  std::string output;                  ///< empty: out/<name>/
+  std::optional<std::uint64_t> seed;
+  std::vector<Setting> settings;
+  unsigned threads = 1;
+  bool pcap = false;
+  std::optional<bool> plot;  ///< given: plots that cannot be drawn are an error; not given: they are a remark
+  bool json = false;         ///< print summary.json in place of the table
+  std::string junit;         ///< file; empty: none
+  bool force = false, quiet = false;
+};
+
+struct CompareCommand {
+  std::string scenario;
+  std::string key;                  ///< of --vary
+  std::vector<std::string> values;  ///< of --vary
+  unsigned repeat = 1;
+  std::string output;
+  std::vector<Setting> settings;
+  std::optional<std::uint64_t> seed;
+  bool force = false, quiet = false;
+  std::optional<bool> plot;
+};
+
+struct PlotCommand {
+  std::vector<std::string> folders;
+  std::vector<std::string> kinds;    ///< empty: those of the scenario
+  std::vector<std::string> formats;  ///< png, svg
+};
+
+struct CheckCommand {
+  std::string scenario;
+  std::vector<Setting> settings;
+  bool json = false;
+};
+
+struct TopoCommand {
+  std::string file;
+  std::string format;  ///< dot, json, svg; empty: a listing for people
+};
+
+struct SchemaCommand {
+  std::string which;  ///< scenario or topology
+};
+
+struct ListCommand {
+  std::string what;  ///< cc, apps, ...; empty: all of them
+};
+
+}  // namespace wirelab::cli

@@ -1,0 +1,73 @@
+#include "cli/data_files.h"
+
+#include <algorithm>
+#include <system_error>
+
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+
+#include <array>
+#endif
+
+namespace wirelab::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path executable() {
+  std::error_code failed;
+#ifdef __APPLE__
+  std::array<char, 4096> name{};
+  auto size = static_cast<std::uint32_t>(name.size());
+  if (_NSGetExecutablePath(name.data(), &size) != 0) return {};
+  return fs::canonical(name.data(), failed);
+#else
+  return fs::read_symlink("/proc/self/exe", failed);
+#endif
+}
+
+bool holds_data(const fs::path& folder) {
+  std::error_code failed;
+  return fs::is_directory(folder / "scenarios", failed) && fs::is_directory(folder / "topologies", failed);
+}
+
+fs::path find_data_folder() {
+  const fs::path program = executable();
+  if (!program.empty()) {
+    const fs::path installed = (program.parent_path() / WIRELAB_DATA_FROM_BIN).lexically_normal();
+    if (holds_data(installed)) return installed;
+  }
+  const fs::path source = WIRELAB_SOURCE_DIR;
+  return holds_data(source) ? source : fs::path();
+}
+
+}  // namespace
+
+fs::path data_folder() {
+  static const fs::path found = find_data_folder();
+  return found;
+}
+
+std::vector<std::string> scenario_names() {
+  std::vector<std::string> names;
+  std::error_code failed;
+  if (data_folder().empty()) return names;
+  for (const auto& entry : fs::directory_iterator(data_folder() / "scenarios", failed)) {
+    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string resolve_scenario(const std::string& name_or_path) {
+  std::error_code failed;
+  const fs::path given = name_or_path;
+  if (name_or_path == "-" || given.has_parent_path() || fs::exists(given, failed)) return name_or_path;
+  if (data_folder().empty()) return name_or_path;
+  fs::path own = data_folder() / "scenarios" / given;
+  if (own.extension() != ".json") own += ".json";
+  return fs::is_regular_file(own, failed) ? own.string() : name_or_path;
+}
+
+}  // namespace wirelab::cli

@@ -1,0 +1,13 @@
+#include "cli/messages.h"
+
+#include <cstdio>
+
+namespace wirelab::cli {
+
+void say(std::string_view text) { std::fprintf(stderr, "wirelab: %.*s\n", static_cast<int>(text.size()), text.data()); }
+
+void say_lines(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+}  // namespace wirelab::cli
