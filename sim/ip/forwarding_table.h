@@ -48,7 +48,7 @@ struct RouteDecision {
     Unset,
     Local,      ///< an address of this node
     Broadcast,  ///< to all on the link of `index`, this node included
-    Connected,  ///< out of interface `index`, the destination is on its link
+    Connected,  ///< from here on not for this node: out of interface `index`, the destination is on its link
     Gateway,    ///< out of interface `index` to another router
     Multipath,  ///< one of members(index), by flow
     NoRoute,
@@ -91,6 +91,8 @@ class ForwardingTable {
   }
   /// Interfaces of a multipath decision, in link order.
   std::span<const InterfaceId> members(std::uint16_t group) const { return groups_[group]; }
+
+  bool is_local(Ipv4Address a) const;
 
   /// Own routes in the order of preference: longest prefix first, then by address, origin and metric.
   std::span<const Route> routes();

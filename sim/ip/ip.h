@@ -2,7 +2,7 @@
 // IPv4 of one node (RFC 791, RFC 1122 section 3, RFC 1812 section 5): receives from links, delivers or forwards, and
 // routes what the node's own transports send. Point-to-point links need no neighbour resolution: a packet is handed to
 // the port as it is; Ethernet's ARP will stand between the two. What a router does with packets of others and what a
-// host does with its own share one path, `route_out`.
+// host does with its own meet at the table and the port.
 //
 // Weak host model, as Linux has it: a packet for any address of the node is delivered whatever link it came by.
 
@@ -26,11 +26,22 @@
 
 namespace wirelab {
 
+/// Draws a node's processing delay, once for each packet.
+class ProcessingDelay {
+ public:
+  virtual Duration next() = 0;
+
+ protected:
+  ~ProcessingDelay() = default;
+};
+
 struct IpConfig {
   bool forwards = false;        ///< a router; a host drops what is not for it
   std::uint64_t ecmp_salt = 0;  ///< drawn by node
   std::uint8_t ttl = 64;        ///< of packets made here that name none
-  Duration processing;          ///< delay of every packet received from a link, in order; adds no limit of rate
+  /// Time between a packet's arrival from a link and what this node does with it; packets keep their order, and the
+  /// delays do not add up (latency, not capacity). Null: none. Must outlive the node.
+  ProcessingDelay* processing = nullptr;
   Reassembler::Limits reassembly;
   Duration icmp_interval = Duration::s(1);  ///< per destination (Linux icmp_ratelimit); zero: no limit
   int icmp_burst = 6;
@@ -52,6 +63,10 @@ struct IpSendResult {
 
 class Ip final : private TimerClient {
  public:
+  static constexpr Duration kLoopbackTime = Duration::us(1);
+  static constexpr std::uint16_t kLoopbackMtu = 65'535;
+  static constexpr std::uint16_t kMaxEchoPayload = 65'507;  // what IP's length field leaves beside the headers
+
   Ip(Domain& domain, TimerHeap& timers, const IpConfig& config);
   ~Ip();
   Ip(const Ip&) = delete;
@@ -70,18 +85,18 @@ class Ip final : private TimerClient {
   /// From the link of `in`.
   void receive(Packet* p, InterfaceId in, Time now) {
     ++counters_.received;
-    if (config_.processing > Duration{}) return delay(p, in, now);
+    if (config_.processing != nullptr) return delay(p, in, now);
     process(p, in, now);
   }
-  /// Made on this node with src (or unspecified: chosen by route), dst, size, tos, marks and the transport's fields
-  /// set; ttl 0 stands for the default. Identification is filled in here. A packet to one of the node's own addresses
-  /// comes back through the node's timer at the same time, never inside this call.
-  IpSendResult send(Packet* p, Time now);
+  /// Made on this node: all fields are set but ttl (here; 0: the default) and id, and src may be left unspecified to be
+  /// chosen by route. A packet for the node itself comes back through the node's timer, never inside this call, each
+  /// kLoopbackTime after the one before: without that, a connection to oneself would never let time pass.
+  IpSendResult send(Packet* p, Time now, std::uint8_t ttl = 0);
 
   // Questions of the transports.
   /// The address that a packet to `destination` would carry: of the interface it leaves by. Unspecified: no route.
   Ipv4Address source_for(Ipv4Address destination);
-  bool is_local(Ipv4Address a) { return table_.find(a).kind == RouteDecision::Kind::Local; }
+  bool is_local(Ipv4Address a) const { return table_.is_local(a); }
   /// The largest packet that can go to `destination` in one piece as far as is known; 0: no route.
   std::uint16_t mtu_to(Ipv4Address destination, Time now);
 
@@ -94,7 +109,7 @@ class Ip final : private TimerClient {
   struct EchoRequest {
     Ipv4Address destination;
     std::uint16_t identifier = 0, sequence = 0;
-    std::uint16_t payload = 56;  ///< bytes, up to 65507
+    std::uint16_t payload = 56;  ///< bytes, up to kMaxEchoPayload
     std::uint32_t payload_stream = 0;
     std::uint8_t ttl = 0;  ///< 0: the default
     bool dont_fragment = false;
@@ -113,25 +128,39 @@ class Ip final : private TimerClient {
     InterfaceId in;
   };
 
-  void process(Packet* p, InterfaceId in, Time now);
+  void process(Packet* p, InterfaceId in, Time now) {
+    // One test for all that is rare: a flipped bit, something to deny, a source of net 0, 127 or class D and E.
+    const std::uint32_t net = p->src.bits() >> 24;
+    if (p->has(mark::Corrupt) || deny_ != 0 || net == 0 || net == 127 || net >= 224) {
+      if (!passes_checks(p)) return;
+    }
+    const RouteDecision way = table_.find(p->dst);
+    if (way.kind < RouteDecision::Kind::Connected) {
+      deliver(p, way, now);
+    } else {
+      forward(p, way, in, now);
+    }
+  }
   void delay(Packet* p, InterfaceId in, Time now);
   bool passes_checks(Packet* p);
   bool is_denied(const Packet& p) const;
   void forward(Packet* p, const RouteDecision& way, InterfaceId in, Time now);
+  void forward_in_fragments(Packet* p, const Interface& out, Time now);
+  void refuse_to_forward(Packet* p, IcmpError error, DropReason why, Time now);
   InterfaceId choose(const RouteDecision& way, const Packet& p) const;
-  IpSendResult transmit(Packet* p, const Interface& out, std::uint16_t mtu, Time now);
+  Ipv4Address source_by(const RouteDecision& way, Ipv4Address destination) const;
+  IpSendResult loop_back(Packet* p, Time now);
   IpSendResult send_in_fragments(Packet* p, const Interface& out, std::uint16_t mtu, Time now);
-  void deliver(Packet* p, Time now);
+  void deliver(Packet* p, const RouteDecision& way, Time now);
   void deliver_whole(Packet* p, Time now);
   void receive_icmp(Packet* p, Time now);
   void answer_echo(const Packet& request, Time now);
   void receive_icmp_error(const Packet& p, Time now);
   Packet* make_icmp(Ipv4Address to, std::uint8_t type, std::uint8_t code, std::uint16_t payload);
-  IpSendResult refuse(Packet* p, IpError error);
+  IpSendResult refuse(Packet* p, IpError error, DropReason why);
   std::uint16_t next_id(const Packet& p);
   ProtocolHandler* handler_of(std::uint8_t protocol) const;
   void on_timer(Time now) override;
-  void expire_reassembly(Time now);
 
   Domain& domain_;
   TimerHeap& timers_;
@@ -151,7 +180,7 @@ class Ip final : private TimerClient {
   std::uint16_t last_identifier_ = 0;
   std::uint16_t ids_[256] = {};  // next identification by hash of (src, dst, protocol)
   Ring<Delayed> delayed_;        // received, waiting for `processing` to pass
-  Ring<Packet*> loopback_;       // to ourselves, waiting for the timer
+  Ring<Delayed> loopback_;       // to ourselves
   std::vector<Packet*> fragments_;
 };
 
