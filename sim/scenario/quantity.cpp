@@ -109,7 +109,7 @@ constexpr Sort kSize{"a size", "B, kB, MB, GB, KiB, MiB, GiB", "64KiB"};
 constexpr Sort kTime{"a time", "ps, ns, us, ms, s, min, h", "20ms"};
 
 std::string fault(std::string_view text, const Sort& sort, std::string_view remedy) {
-  std::string out = quoted(text.substr(0, 80)) + " is not " + std::string(sort.noun) + "; ";
+  std::string out = in_quotes(text.substr(0, 80)) + " is not " + std::string(sort.noun) + "; ";
   if (!remedy.empty()) return out + std::string(remedy);
   return out + "write a number and a unit (" + std::string(sort.units) + "), such as \"" + std::string(sort.example) +
          "\"";
@@ -137,7 +137,7 @@ std::optional<std::string> shape_fault(std::string_view text, const std::optiona
 
 template <class T>
 Parsed<T> too_large(std::string_view text, std::string_view limit) {
-  return {std::nullopt, quoted(text) + " is too large; the most is " + std::string(limit)};
+  return {std::nullopt, in_quotes(text) + " is too large; the most is " + std::string(limit)};
 }
 
 std::string rate_remedy(const Decimal& d) {
@@ -223,7 +223,7 @@ Parsed<DataRate> parse_rate(std::string_view text) {
   if (!factor) return {std::nullopt, fault(text, kRate, rate_remedy(*d))};
   const auto bps = scaled(*d, *factor, 1'000'000'000'000'000'000);
   if (!bps) return too_large<DataRate>(text, "1000000Tbit");
-  if (*bps == 0) return {std::nullopt, quoted(text) + ": a rate must be at least 1bit"};
+  if (*bps == 0) return {std::nullopt, in_quotes(text) + ": a rate must be at least 1bit"};
   return {DataRate::bps(*bps), {}};
 }
 
@@ -251,11 +251,11 @@ Parsed<double> parse_frequency(std::string_view text) {
   const auto d = split(text);
   const auto factor = d ? factor_of(d->unit, kPeriods) : std::nullopt;
   if (!factor)
-    return {std::nullopt, quoted(text.substr(0, 80)) + " is not a frequency; write \"50/s\" (or /ms, /min, /h)"};
+    return {std::nullopt, in_quotes(text.substr(0, 80)) + " is not a frequency; write \"50/s\" (or /ms, /min, /h)"};
   double value = static_cast<double>(d->digits);
   for (int i = 0; i < d->places; ++i) value /= 10;
   value = d->unit == "/ms" ? value * 1000 : value / static_cast<double>(*factor);
-  if (!(value > 0)) return {std::nullopt, quoted(text) + ": a frequency must be above 0"};
+  if (!(value > 0)) return {std::nullopt, in_quotes(text) + ": a frequency must be above 0"};
   if (value > 1e12) return too_large<double>(text, "1000000000000/s");
   return {value, {}};
 }
@@ -263,7 +263,7 @@ Parsed<double> parse_frequency(std::string_view text) {
 Parsed<double> parse_percent(std::string_view text) {
   const auto d = split(text);
   if (!d || d->unit != "%") {
-    return {std::nullopt, quoted(text.substr(0, 80)) + " is not a percentage; write one such as \"0.1%\""};
+    return {std::nullopt, in_quotes(text.substr(0, 80)) + " is not a percentage; write one such as \"0.1%\""};
   }
   double divisor = 100;
   for (int i = 0; i < d->places; ++i) divisor *= 10;
@@ -275,13 +275,13 @@ Parsed<QueueSpec> parse_queue_limit(std::string_view text, DataRate rate) {
   const auto d = split(text);
   if (d && d->unit == "p") {
     const auto n = d->places == 0 ? scaled(*d, 1, most_packets) : std::nullopt;
-    if (!n) return {std::nullopt, quoted(text) + " is not a queue limit; packets are a whole number up to 1000000000"};
+    if (!n) return {std::nullopt, in_quotes(text) + " is not a queue limit; packets are a whole number up to 1000000000"};
     return {QueueSpec{QueueSpec::Unit::Packets, *n}, {}};
   }
   if (d && lowered(d->unit) == "bdp") {
     const auto n = scaled(*d, 1'000'000, 1'000'000'000'000);
     if (!n) return too_large<QueueSpec>(text, "1000000bdp");
-    if (*n == 0) return {std::nullopt, quoted(text) + ": a queue of no BDP holds nothing; write \"1bdp\" or \"1p\""};
+    if (*n == 0) return {std::nullopt, in_quotes(text) + ": a queue of no BDP holds nothing; write \"1bdp\" or \"1p\""};
     return {QueueSpec{QueueSpec::Unit::Bdp, *n}, {}};
   }
   if (d && factor_of(d->unit, kTimes)) {
@@ -299,7 +299,7 @@ Parsed<QueueSpec> parse_queue_limit(std::string_view text, DataRate rate) {
   }
   const std::string remedy = d ? size_remedy(*d) : std::string();
   return {std::nullopt,
-          quoted(text.substr(0, 80)) + " is not a queue limit; " +
+          in_quotes(text.substr(0, 80)) + " is not a queue limit; " +
               (remedy.empty() ? "write packets \"100p\", a size \"64kB\", a time \"20ms\" or \"1bdp\"" : remedy)};
 }
 
@@ -309,7 +309,7 @@ Parsed<double> parse_any_quantity(std::string_view text) {
   if (const auto s = parse_size(text); s.value) return {static_cast<double>(s.value->count()), {}};
   if (const auto p = parse_percent(text); p.value) return {*p.value, {}};
   if (const auto f = parse_frequency(text); f.value) return {*f.value, {}};
-  return {std::nullopt, quoted(text.substr(0, 80)) +
+  return {std::nullopt, in_quotes(text.substr(0, 80)) +
                             " is neither a number nor a quantity; write 9500000, \"9.5Mbit\", \"20ms\" or \"95%\""};
 }
 

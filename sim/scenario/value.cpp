@@ -51,7 +51,7 @@ std::string number_text(double x) {
   return std::string(buffer, end);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {
@@ -85,7 +85,7 @@ std::string scalar_text(const Value& v) {
   if (const auto* i = v.integer()) return std::to_string(*i);
   if (const auto* u = v.large()) return std::to_string(*u);
   if (const double* d = v.real()) return number_text(*d);
-  return quoted(*v.text());
+  return in_quotes(*v.text());
 }
 
 void dump_to(std::string& out, const Value& v) {
@@ -100,7 +100,7 @@ void dump_to(std::string& out, const Value& v) {
     out += members->empty() ? "{" : "{ ";
     for (std::size_t i = 0; i < members->size(); ++i) {
       if (i != 0) out += ", ";
-      out += quoted((*members)[i].key) + ": ";
+      out += in_quotes((*members)[i].key) + ": ";
       dump_to(out, (*members)[i].value);
     }
     out += members->empty() ? "}" : " }";
@@ -131,7 +131,7 @@ void pretty_to(std::string& out, const Value& v, std::size_t indent, bool top) {
   } else {
     const Object& members = *v.object();
     for (std::size_t i = 0; i < members.size(); ++i) {
-      out += pad + quoted(members[i].key) + ": ";
+      out += pad + in_quotes(members[i].key) + ": ";
       pretty_to(out, members[i].value, indent + 2, false);
       out += i + 1 < members.size() ? ",\n" : "\n";
     }

@@ -86,7 +86,7 @@ void merge_patch(Value& target, const Value& patch);
 /// Shortest decimal form that reads back equal; integers without a point.
 std::string number_text(double x);
 /// `text` in quotes with JSON's escapes.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 /// Equal as JSON: origins do not count, the order of members does.
 bool equal(const Value& a, const Value& b);
