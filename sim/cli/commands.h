@@ -66,4 +66,6 @@ struct ListCommand {
   std::string what;  ///< cc, apps, ...; empty: all of them
 };
 
+ExitStatus list(const ListCommand& command);
+
 }  // namespace wirelab::cli

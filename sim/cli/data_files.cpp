@@ -42,6 +42,20 @@ fs::path find_data_folder() {
   return holds_data(source) ? source : fs::path();
 }
 
+std::vector<std::string> names_in(const char* folder) {
+  std::vector<std::string> names;
+  if (data_folder().empty()) return names;
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(data_folder() / folder, failed)) {
+    const auto extension = entry.path().extension();
+    if (extension == ".json" || extension == ".graphml" || extension == ".dot") {
+      names.push_back(entry.path().stem().string());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 }  // namespace
 
 fs::path data_folder() {
@@ -49,16 +63,8 @@ fs::path data_folder() {
   return found;
 }
 
-std::vector<std::string> scenario_names() {
-  std::vector<std::string> names;
-  std::error_code failed;
-  if (data_folder().empty()) return names;
-  for (const auto& entry : fs::directory_iterator(data_folder() / "scenarios", failed)) {
-    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
+std::vector<std::string> scenario_names() { return names_in("scenarios"); }
+std::vector<std::string> topology_names() { return names_in("topologies"); }
 
 std::string resolve_scenario(const std::string& name_or_path) {
   std::error_code failed;

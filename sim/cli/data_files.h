@@ -11,8 +11,9 @@ namespace wirelab::cli {
 /// The folder that holds `scenarios`, `topologies` and `plots`; empty if there is none.
 std::filesystem::path data_folder();
 
-/// Names of the scenarios that come with the program, sorted.
+/// Names of the scenarios and topologies that come with the program, sorted.
 std::vector<std::string> scenario_names();
+std::vector<std::string> topology_names();
 
 /// A scenario as named on the command line: a path or "-" stays as it is; a bare word that is no file here is the
 /// program's own scenario of that name, where there is one.

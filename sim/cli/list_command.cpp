@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "cli/commands.h"
+#include "cli/data_files.h"
+#include "cli/messages.h"
+#include "scenario/near.h"
+#include "scenario/tables.h"
+
+namespace wirelab::cli {
+
+namespace {
+
+using scenario::Entries;
+using scenario::Entry;
+using scenario::Field;
+using scenario::Fields;
+
+constexpr std::size_t kNameWidth = 18;
+
+void print_parameters(Fields fields) {
+  for (const Field& f : fields) {
+    std::string about = fmt::format("{}{}{}", f.type, f.fallback.empty() ? "" : ", default ", f.fallback);
+    if (f.required) about += ", required";
+    fmt::print("    {:<{}} {} ({})\n", f.name, kNameWidth - 2, f.help, about);
+  }
+}
+
+void print_entries(Entries entries) {
+  for (const Entry& e : entries) {
+    fmt::print("  {:<{}} {}\n", e.name, kNameWidth, e.help);
+    print_parameters(e.fields);
+  }
+}
+
+void list_apps() {
+  print_entries(scenario::app_types());
+  fmt::print("  Any app:\n");
+  // What every type shares is what is left of its keys without its own.
+  const Entry& some = scenario::app_types().front();
+  for (const Field& f : scenario::app_fields(some)) {
+    const bool own =
+        std::any_of(some.fields.begin(), some.fields.end(), [&](const Field& o) { return o.name == f.name; });
+    if (!own) print_parameters(Fields(&f, 1));
+  }
+}
+
+void list_topologies() {
+  fmt::print("  Generators, with the names of their nodes:\n");
+  print_entries(scenario::generators());
+  fmt::print("  Files:\n");
+  for (const std::string& name : topology_names()) fmt::print("  {}\n", name);
+}
+
+struct Section {
+  std::string_view name, title;
+  void (*print)();
+};
+const std::array kSections = {
+    Section{"apps", "Application types", list_apps},
+    Section{"queues", "Queue types", [] { print_entries(scenario::queue_types()); }},
+    Section{"loss", "Loss models", [] { print_entries(scenario::loss_models()); }},
+    Section{"topologies", "Topologies", list_topologies},
+    Section{"plots", "Plots", [] { print_entries(scenario::plot_kinds()); }},
+};
+
+}  // namespace
+
+ExitStatus list(const ListCommand& command) {
+  bool found = false;
+  for (const Section& s : kSections) {
+    if (!command.what.empty() && command.what != s.name) continue;
+    if (found) fmt::print("\n");
+    fmt::print("{} ({})\n", s.title, s.name);
+    s.print();
+    found = true;
+  }
+  if (found) return ExitStatus::Done;
+  std::vector<std::string_view> names;
+  for (const Section& s : kSections) names.push_back(s.name);
+  say(fmt::format("list: there is no list called \"{}\"{}", command.what,
+                  scenario::suggestion(command.what, names, "lists")));
+  return ExitStatus::BadInput;
+}
+
+}  // namespace wirelab::cli
