@@ -44,6 +44,9 @@ struct TcpConfig {
   Recovery recovery = Recovery::Sack;
   bool limited_transmit = true;        ///< RFC 3042
   bool prr = true;                     ///< RFC 9937; off: the window moves as in RFC 5681 and 6582
+  bool rescue_retransmission = false;  ///< rules 3 and 4 of NextSeg() (RFC 6675 section 4)
+  bool flight_ssthresh = false;        ///< half of what is in flight (RFC 5681); off: half of cwnd, as Linux
+  bool lost_syn_window = false;        ///< begin with 1 segment if the SYN timed out (RFC 5681 section 3.1)
   std::uint32_t reordering = 3;        ///< duplicate ACKs that mean a loss
   std::uint32_t max_reordering = 300;  ///< bound of what SACK may raise it to
   bool slow_start_after_idle = true;   ///< RFC 5681 section 4.1
@@ -70,6 +73,7 @@ struct TcpConfig {
   Bytes rmem_default{131072};               ///< buffer memory, of which half is window
   Bytes rmem_max{33554432};
   bool moderate_rcvbuf = true;  ///< the offered window starts at 64 kB and grows with what is read
+  bool rcv_sws_steps = false;   ///< the right edge moves by min(half the buffer, MSS) at least (RFC 9293 3.8.6.2.2)
 
   // Sending application's side.
   Bytes sndbuf{};             ///< bytes held at most; 0: auto-tuned with the window from wmem_default to wmem_max

@@ -1,0 +1,99 @@
+#include "tcp/ack_policy.h"
+
+#include <algorithm>
+
+namespace wirelab::tcp {
+namespace {
+constexpr Duration kMaxAto = Duration::ms(500);
+constexpr Duration kMaxInteractiveAto = Duration::ms(200);
+}  // namespace
+
+void AckPolicy::start(const TcpConfig& config, std::uint32_t advertised_mss, std::uint32_t rcv_wnd) {
+  advertised_mss_ = advertised_mss;
+  // Linux's first guess: not above 536, so that the second small segment is not taken for half a full one.
+  rcv_mss_ = std::clamp(std::min(advertised_mss, rcv_wnd / 2), std::uint32_t{kMinMss}, std::uint32_t{kDefaultMss});
+  force_after_ = static_cast<std::uint16_t>(config.ack_segments);
+  quick_limit_ = static_cast<std::uint8_t>(config.quickack);
+  each_ = config.delayed_ack == Duration{};
+  ato_ = config.delayed_ack;
+}
+
+void AckPolicy::add_quickacks(std::uint32_t rcv_wnd) {
+  const std::uint32_t fit = std::max(rcv_wnd / (2 * rcv_mss_), std::uint32_t{2});
+  quick_ = std::max(quick_, static_cast<std::uint8_t>(std::min<std::uint32_t>(fit, quick_limit_)));
+}
+
+void AckPolicy::on_data(const TcpConfig& config, std::uint32_t length, bool push, std::uint32_t rcv_wnd, Duration rto,
+                        Time now) {
+  pending_ = true;
+  if (length >= rcv_mss_) {
+    rcv_mss_ = std::min(length, advertised_mss_);
+  } else if (push) {
+    pushed_ = true;
+  }
+  const Duration least = config.delayed_ack;
+  if (!seen_data_) {
+    seen_data_ = true;
+    ato_ = least;
+    if (quick_limit_ != 0) add_quickacks(rcv_wnd);
+  } else if (config.adaptive_ato) {
+    const Duration gap = now - last_data_;
+    if (gap <= least / 2) {
+      ato_ = ato_ / 2 + least / 2;
+    } else if (gap < ato_) {
+      ato_ = std::min(ato_ / 2 + gap, rto);
+    } else if (gap > rto && quick_limit_ != 0) {
+      add_quickacks(rcv_wnd);  // the peer has probably restarted from a small window
+    }
+  }
+  last_data_ = now;
+}
+
+void AckPolicy::on_unexpected(const TcpConfig& config, std::uint32_t rcv_wnd) {
+  pending_ = true;
+  now_ = true;
+  pingpong_ = false;
+  ato_ = config.delayed_ack;
+  if (quick_limit_ != 0) add_quickacks(rcv_wnd);
+}
+
+AckPolicy::Decision AckPolicy::decide(std::uint32_t unacknowledged, bool window_keeps_up, bool has_gap) const {
+  if (!pending_) return Decision::Nothing;
+  if (now_ || each_ || has_gap || in_quickack_mode()) return Decision::Now;
+  const bool enough = unacknowledged > (force_after_ - 1u) * rcv_mss_;
+  return enough && window_keeps_up ? Decision::Now : Decision::Later;
+}
+
+bool AckPolicy::ack_after_read(std::uint32_t unacknowledged, bool buffer_is_empty) const {
+  if (!pending_) return false;
+  if (unacknowledged > (force_after_ - 1u) * rcv_mss_) return true;
+  return quick_limit_ != 0 && pushed_ && !pingpong_ && buffer_is_empty;
+}
+
+Duration AckPolicy::delay(const TcpConfig& config, Duration srtt) const {
+  if (!config.adaptive_ato || ato_ <= config.delayed_ack) return std::min(ato_, kMaxAto);
+  Duration most = pingpong_ || pushed_ ? kMaxInteractiveAto : kMaxAto;
+  if (srtt != Duration{}) most = std::min(most, std::max(srtt, config.delayed_ack));
+  return std::min(ato_, most);
+}
+
+void AckPolicy::on_timer(const TcpConfig& config, Duration rto) {
+  if (!config.adaptive_ato) return;
+  if (!pingpong_) {
+    ato_ = std::min(ato_ * 2, rto);  // the guess was too short for this peer
+  } else {
+    pingpong_ = false;
+    ato_ = config.delayed_ack;
+  }
+}
+
+void AckPolicy::on_ack_sent(const TcpConfig& config) {
+  if (quick_ != 0 && pending_ && --quick_ == 0) ato_ = config.delayed_ack;
+  pending_ = now_ = pushed_ = false;
+}
+
+void AckPolicy::on_data_sent(Time now) {
+  if (quick_limit_ != 0 && seen_data_ && now - last_data_ < ato_) pingpong_ = true;
+}
+
+}  // namespace wirelab::tcp

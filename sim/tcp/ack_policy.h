@@ -1,0 +1,63 @@
+#pragma once
+// When data that has come is acknowledged: at once, or with the next segment, or when a timer runs out.
+// RFC 9293 section 3.8.6.3 and RFC 5681 section 4.2 set the bounds; quick-ACK, the adaptive delay and ping-pong mode
+// are Linux's and rest when the configuration leaves them out.
+
+#include <cstdint>
+
+#include "core/units.h"
+#include "tcp/config.h"
+
+namespace wirelab::tcp {
+
+class AckPolicy {
+ public:
+  enum class Decision : std::uint8_t { Nothing, Later, Now };
+
+  /// `advertised_mss`: what our SYN announced, less the timestamps option if it is used.
+  void start(const TcpConfig& config, std::uint32_t advertised_mss, std::uint32_t rcv_wnd);
+
+  /// New data of `length` bytes is queued in order or out of order. `rto` bounds the adaptive delay.
+  void on_data(const TcpConfig& config, std::uint32_t length, bool push, std::uint32_t rcv_wnd, Duration rto, Time now);
+  /// A segment tells us that the peer lacks our ACKs: a duplicate, one out of the window, a keep-alive.
+  void on_unexpected(const TcpConfig& config, std::uint32_t rcv_wnd);
+  /// The protocol wants this one now: a gap has closed (RFC 5681 section 4.2), a FIN, an ECN mark that changed.
+  void require_now() { pending_ = true, now_ = true; }
+  /// The window has grown: say so at once (Linux).
+  void on_window_grown() {
+    if (quick_limit_ != 0) quick_ |= 1;
+  }
+
+  /// `unacknowledged`: rcv_nxt less what the last ACK said. `window_keeps_up`: an ACK sent now would offer a right edge
+  /// that moves with it; if not, the reader's call will send it. `has_gap`: something waits out of order.
+  Decision decide(std::uint32_t unacknowledged, bool window_keeps_up, bool has_gap) const;
+  /// The application has read. True: what is pending should go now.
+  bool ack_after_read(std::uint32_t unacknowledged, bool buffer_is_empty) const;
+
+  /// How long Later is. `srtt` 0: no sample yet.
+  Duration delay(const TcpConfig& config, Duration srtt) const;
+  void on_timer(const TcpConfig& config, Duration rto);
+  /// Any segment with ACK has left; `carried_data`: it was not a pure ACK.
+  void on_ack_sent(const TcpConfig& config);
+  void on_data_sent(Time now);
+
+  bool is_pending() const { return pending_; }
+  std::uint32_t rcv_mss() const { return rcv_mss_; }
+  std::uint32_t quick() const { return quick_; }
+
+ private:
+  bool in_quickack_mode() const { return quick_ != 0 && !pingpong_; }
+  void add_quickacks(std::uint32_t rcv_wnd);
+
+  Time last_data_{};
+  Duration ato_{};
+  std::uint32_t rcv_mss_ = 536;  // what a full segment of the peer seems to be
+  std::uint32_t advertised_mss_ = 536;
+  std::uint16_t force_after_ = 2;  // full segments
+  std::uint8_t quick_ = 0, quick_limit_ = 0;
+  bool seen_data_ = false;
+  bool pending_ = false, now_ = false, pushed_ = false, pingpong_ = false;
+  bool each_ = false;  // no delay at all
+};
+
+}  // namespace wirelab::tcp

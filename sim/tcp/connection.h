@@ -1,0 +1,226 @@
+#pragma once
+// One TCP connection: the states of RFC 9293 and what joins the two halves (sender.h, receiver.h), the timers, the
+// application and the layer. Made by a Layer (connect, or a listener's handshake) and owned by it; who holds it may use
+// it until close or abort, which give it back.
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "core/timers.h"
+#include "tcp/config.h"
+#include "tcp/connection_user.h"
+#include "tcp/egress_limit.h"
+#include "tcp/errors.h"
+#include "tcp/observer.h"
+#include "tcp/receiver.h"
+#include "tcp/send_buffer.h"
+#include "tcp/sender.h"
+#include "tcp/small_records.h"
+#include "tcp/state.h"
+
+namespace wirelab::tcp {
+
+class Layer;
+
+class Connection final : public TimerClient {
+ public:
+  Connection(Layer& layer, const FourTuple& id, std::shared_ptr<const TcpConfig> config, std::uint32_t index);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // ---- The application's calls. None blocks; readiness tells when to try again.
+
+  /// Takes as many of `bytes` payload bytes as the send buffer has room for. Errors: Again (no room, or still
+  /// connecting), NotConnected, Pipe (after shutdown_write, or the connection has ended), or the pending error.
+  /// `urgent`: the last byte taken is the urgent one (RFC 9293 section 3.8.5).
+  IoResult send(std::int64_t bytes, Time now, bool urgent = false);
+  /// Takes up to `most` bytes that have come. 0 bytes without error: the peer has closed. Errors: Again, NotConnected,
+  /// or the pending error.
+  IoResult recv(std::int64_t most, Time now);
+  /// No more will be sent; a FIN follows the last byte. Errors: NotConnected.
+  Error shutdown_write(Time now);
+  /// The holder is done. What was written is still sent, then the FIN; data that came and was not read, or comes
+  /// later, is answered with RST (RFC 9293 section 3.6.1, RFC 2525 section 2.17). The handle is gone afterwards.
+  void close(Time now);
+  /// RST. The handle is gone afterwards.
+  void abort(Time now);
+
+  void set_user(ConnectionUser* user) { user_ = user; }
+  ConnectionUser* user() const { return user_; }
+  void set_observer(ConnectionObserver& observer, std::uint32_t tag) { observer_ = &observer, tag_ = tag; }
+  void set_nodelay(bool on, Time now);
+  void set_cork(bool on, Time now);
+  void set_keepalive(bool on, Time now);
+  void set_quickack(Time now);  ///< acknowledge at once for a while (TCP_QUICKACK)
+  void set_user_timeout(Duration d) { user_timeout_ = d; }
+
+  Readiness readiness() const;
+  /// The error that ended the connection, once.
+  Error take_error();
+  Error error() const { return error_; }
+
+  // ---- What the observer and tests read
+
+  State state() const { return state_; }
+  const FourTuple& id() const { return id_; }
+  Endpoint local() const { return {id_.local, id_.local_port}; }
+  Endpoint remote() const { return {id_.remote, id_.remote_port}; }
+  std::uint32_t tag() const { return tag_; }
+  const TcpConfig& config() const { return *config_; }
+  const Sender& sender() const { return sender_; }
+  const Receiver& receiver() const { return receiver_; }
+  const SendBuffer& send_buffer() const { return send_buffer_; }
+  const Terms& terms() const { return terms_; }
+  CaState ca_state() const { return sender_.ca_state(); }
+  Bytes cwnd() const { return Bytes{sender_.window().cwnd} * smss().count(); }
+  Bytes smss() const { return Bytes(sender_.smss()); }
+  Seq iss() const { return iss_; }
+  /// Relative to the initial sequence number, 0 being the SYN.
+  std::uint32_t relative_una() const { return static_cast<std::uint32_t>(snd_una() - iss_); }
+  std::uint32_t relative_nxt() const { return static_cast<std::uint32_t>(snd_nxt() - iss_); }
+  Seq snd_una() const { return started_ ? sender_.snd_una() : iss_; }
+  Seq snd_nxt() const { return started_ ? sender_.snd_nxt() : iss_ + syn_sent_; }
+  /// Payload bytes acknowledged by the peer; payload bytes taken by the application here.
+  std::uint64_t bytes_acked() const { return send_buffer_.una(); }
+  std::uint64_t bytes_read() const { return receiver_.read_total(); }
+  Time syn_sent_at() const { return opened_; }  ///< the first SYN or SYN-ACK; passive: when the SYN came
+  /// RFC 9293 section 3.8.5: what is before this is urgent; rcv_nxt or less: nothing is.
+  Seq rcv_up() const { return rcv_up_; }
+
+  // ---- The layer's side
+
+  /// A segment for this connection. Takes the packet. The connection may be gone afterwards.
+  void receive(Packet* p, Time now);
+  /// `hard`: the destination refuses (RFC 1122 section 4.2.3.9); otherwise the network has trouble.
+  void on_unreachable(Error error, bool hard, Seq quoted, Time now);
+  void on_fragmentation_needed(std::uint16_t mtu, Seq quoted, Time now);
+  void on_timer(Time now) override;
+
+ private:
+  friend class Layer;
+  friend class Listener;
+
+  /// Due timers run in this order.
+  enum Timer : std::uint8_t { Retransmit, DelayedAck, Persist, Keepalive, FinWait2, Egress, kTimers };
+
+  // connection.cpp: opening, calls, ending
+  void open_actively(Time now);
+  void open_passively(const SynReceived& record, Seq snd_wl1, std::uint32_t snd_wnd, Seq ack, Time now);
+  void establish(Seq wl1, Seq wl2, std::uint32_t wnd, std::uint32_t ts_ecr, bool has_ts, Time now);
+  void send_fin_when_done(Cause cause, Time now);
+  void fail(Error error, Cause cause, Time now);
+  void enter_time_wait(Cause cause, Time now);
+  void become(State to, Cause cause, Time now);
+  void leave_table();
+  /// The last act of every segment, timer and call: sends what is due, arms, tells the observer and the user.
+  void finish(Time now);
+  void tell_user(Time now);
+
+  // connection_input.cpp: RFC 9293 section 3.10.7
+  bool receive_fast(const Packet& p, Time now);
+  void receive_in_syn_sent(const Packet& p, Time now);
+  void receive_synchronized(const Packet& p, Time now);
+  bool passes_paws(const Packet& p, Time now);
+  bool passes_sequence_check(const Packet& p, Time now);
+  bool survives_rst(const Packet& p, Time now);
+  bool survives_syn(const Packet& p, Time now);
+  bool passes_ack(const Packet& p, Time now);
+  void take_urgent(const Packet& p);
+  void take_text(const Packet& p, Time now);
+  void on_fin(bool with_ack_of_ours, Time now);
+  void note_ce(const Packet& p);
+  void note_timestamp(const Packet& p);
+  void learn_terms(const Packet& syn);
+  bool process_ack(const Packet& p, Time now);
+  bool fin_is_acked() const { return fin_sent_ && sender_.snd_una() == fin_seq() + 1; }
+
+  // connection_output.cpp
+  void transmit(Time now);
+  bool send_new_segment(Time now, bool& stopped_by_cwnd);
+  void resend(SeqRange range, Time now);
+  bool may_send_small(std::uint64_t length) const;
+  void transmit_segment(Seq seq, std::uint32_t length, std::uint8_t flags, bool is_new, Time now);
+  Packet* make_segment(Seq seq, std::uint32_t length, std::uint8_t flags, Time now);
+  void add_sack(Packet& p, std::uint32_t length);
+  void hand_over(Packet* p, Time now);
+  void send_syn(Time now);
+  void send_ack(Time now);
+  void send_challenge_ack(Time now);
+  void send_duplicate_ack(const Packet& p, Time now);
+  void send_probe(Time now);
+  void send_reset(Time now);
+  void acknowledge_if_due(Time now);
+  std::uint32_t option_bytes() const { return terms_.timestamps ? 12 : 0; }
+  std::uint32_t segment_limit() const;
+  std::uint32_t egress_limit() const;
+  std::uint64_t unsent() const;
+  std::uint32_t window_room() const;
+  Seq fin_seq() const { return iss_ + 1 + static_cast<std::uint32_t>(send_buffer_.end()); }
+
+  // connection_timers.cpp
+  void on_retransmit_timer(Time now);
+  void on_syn_timer(Time now);
+  void on_delayed_ack_timer(Time now);
+  void on_persist_timer(Time now);
+  void on_keepalive_timer(Time now);
+  void set_timer(Timer kind, Duration delay, Time now);
+  void clear_timer(Timer kind) { deadline_[kind] = Time::never(); }
+  bool is_set(Timer kind) const { return !deadline_[kind].is_never(); }
+  void copy_rto_deadline(Time now);
+  void arm_persist_if_needed(Time now);
+  void arm();
+  Duration syn_timeout() const;
+  bool retries_used_up(std::uint32_t timeouts, Time since, Time now) const;
+
+  // What every segment touches comes first.
+  State state_ = State::Closed;
+  bool started_ = false;  // the sender has its variables: the handshake is over
+  bool fin_wanted_ = false, fin_sent_ = false;
+  bool ecn_echo_ = false;
+  bool nodelay_ = false, cork_ = false;
+  bool orphan_ = false, unaccepted_ = false, in_table_ = false, reset_ = false;
+  Readiness told_ = 0;  // what the user knows to be ready
+  Terms terms_;
+  std::uint32_t ts_recent_ = 0, ts_offset_ = 0;
+  ChangeKinds changes_ = 0;
+  std::uint16_t path_payload_ = 0;  // MTU less the fixed headers
+  std::uint8_t syn_sent_ = 0;       // 1 once our SYN has left
+  bool want_ack_after_read_ = false;
+  Layer* layer_;
+  std::array<Time, kTimers> deadline_;
+  Time last_received_{};
+  Seq iss_;
+  Seq small_end_;  // end of the last segment sent short (Minshall)
+  FourTuple id_;
+  TimerHeap::Slot slot_ = 0;
+  Receiver receiver_;
+  Sender sender_;
+  SendBuffer send_buffer_;
+  EgressLimit egress_;
+
+  // The rest.
+  ConnectionUser* user_ = nullptr;
+  ConnectionObserver* observer_;
+  std::shared_ptr<const TcpConfig> config_;
+  std::uint32_t tag_ = 0;
+  std::uint32_t index_;           // in the layer
+  std::uint32_t stream_;          // pattern of our payload
+  Listener* listener_ = nullptr;  // whose accept queue holds it
+  InitialWindow offered_;
+  std::uint16_t announced_mss_ = 0;
+  Seq snd_up_, rcv_up_;
+  Seq last_ack_sent_;
+  bool urgent_ = false, keepalive_ = false, retransmitted_syn_ = false, ecn_asked_ = false;
+  Error error_ = Error::None, soft_error_ = Error::None;
+  std::uint8_t syn_timeouts_ = 0, probes_ = 0, keepalive_probes_ = 0, probe_backoff_ = 0;
+  Time opened_{};
+  Time stalled_since_ = Time::never();  // the first transmission that a timeout followed
+  Time probing_since_{};
+  Time last_challenge_ = Time::from_ps(-1);
+  Time ts_recent_at_{};
+  Duration user_timeout_{};
+};
+
+}  // namespace wirelab::tcp

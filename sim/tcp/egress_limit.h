@@ -1,0 +1,51 @@
+#pragma once
+// How much of one connection waits in its own host's port: little, as Linux's TCP small queues keep it, so that a slow
+// first link does not fill its own queue.
+
+#include <cstdint>
+
+#include "core/units.h"
+
+namespace wirelab::tcp {
+
+/// Two batches take turns: while the older one leaves, the newer may fill up to half of the limit.
+class EgressLimit {
+ public:
+  /// Never while what waits is below the limit.
+  bool is_full(Time now, std::uint32_t limit) {
+    if (older_bytes_ + newer_bytes_ < limit) return false;
+    drain(now);
+    return older_bytes_ + newer_bytes_ >= limit;
+  }
+  /// When there will be room again. Precondition: is_full.
+  Time room_at() const { return older_bytes_ != 0 ? older_leaves_ : newer_leaves_; }
+
+  void on_sent(std::uint32_t bytes, Time leaves, Time now, std::uint32_t limit) {
+    if (leaves <= now) return;
+    drain(now);
+    if (older_bytes_ == 0 && newer_bytes_ + bytes > limit / 2) {
+      older_bytes_ = newer_bytes_ + bytes;
+      older_leaves_ = leaves;
+      newer_bytes_ = 0;
+      return;
+    }
+    newer_bytes_ += bytes;
+    newer_leaves_ = leaves;
+  }
+
+ private:
+  void drain(Time now) {
+    if (older_leaves_ <= now) older_bytes_ = 0;
+    if (newer_leaves_ <= now) newer_bytes_ = 0;
+    if (older_bytes_ == 0 && newer_bytes_ != 0) {
+      older_bytes_ = newer_bytes_;
+      older_leaves_ = newer_leaves_;
+      newer_bytes_ = 0;
+    }
+  }
+
+  Time older_leaves_{}, newer_leaves_{};
+  std::uint32_t older_bytes_ = 0, newer_bytes_ = 0;
+};
+
+}  // namespace wirelab::tcp

@@ -1,0 +1,114 @@
+#pragma once
+// TCP of one host. Segments come in here and are given to the connection, listener or small record that their
+// addresses and ports name; what nobody wants is answered with a RST (RFC 9293 section 3.10.7.1).
+//
+// This folder follows RFC 9293 with 1122, 2018, 2883, 3042, 3168, 5681, 5961, 6191, 6298, 6528, 6582, 6675, 6928, 7323
+// and 9937, and Linux 6.18 where that differs and the configuration says so. It knows packets and time; it knows
+// nothing of routes, sockets, scenarios or files. It sends through SegmentOutput, which the node connects to IP.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/timers.h"
+#include "tcp/config.h"
+#include "tcp/connection_user.h"
+#include "tcp/demux.h"
+#include "tcp/errors.h"
+#include "tcp/isn.h"
+#include "tcp/listener.h"
+#include "tcp/observer.h"
+#include "tcp/output.h"
+#include "tcp/ports.h"
+#include "tcp/small_records.h"
+
+namespace wirelab::tcp {
+
+/// Numbers drawn from the run's seed, different for each host.
+struct LayerSeeds {
+  std::uint64_t isn_secret[2] = {1, 2};  ///< RFC 6528's secret key
+  std::uint64_t port_secret = 3;         ///< RFC 6056
+  std::uint64_t timestamp_secret = 4;    ///< offsets of the timestamp clocks
+  Duration timer_phase{};                ///< of the kernel's tick, below one tick
+};
+
+struct OpenOptions {
+  Endpoint local{};  ///< unspecified address: by route; port 0: an ephemeral one
+  Endpoint remote{};
+  std::shared_ptr<const TcpConfig> config;
+  ConnectionUser* user = nullptr;
+  ConnectionObserver* observer = nullptr;  ///< nullptr: none
+  std::uint32_t tag = 0;                   ///< the observer's own
+};
+struct Opened {
+  Connection* connection = nullptr;
+  Error error = Error::None;  ///< None: the SYN has left
+};
+struct Listening {
+  Listener* listener = nullptr;
+  Error error = Error::None;
+};
+
+/// What happened on this host, as in Linux's TcpExt.
+struct LayerCounters {
+  std::uint64_t segments_in = 0, segments_out = 0, resets_out = 0, resets_in = 0;
+  std::uint64_t challenge_acks = 0, paws_drops = 0, unacceptable = 0, no_listener = 0, corrupt = 0;
+  std::uint64_t syn_drops = 0, listen_overflows = 0, time_waits = 0;
+};
+
+class Layer {
+ public:
+  Layer(SegmentOutput& output, TimerHeap& timers, const LayerSeeds& seeds);
+  ~Layer();
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
+
+  /// Active open. Errors: AddrInUse (the same four-tuple exists), AddrNotAvail (not our address, or no port is free),
+  /// NetUnreach (no route).
+  Opened connect(const OpenOptions& options, Time now);
+  /// Passive open; an unspecified address takes connections to any. Errors: AddrInUse, AddrNotAvail.
+  Listening listen(Endpoint local, std::shared_ptr<const TcpConfig> config, ListenerUser* user,
+                   ConnectionObserver* observer, std::uint32_t tag, Time now);
+
+  /// A segment for this host has arrived. Takes the packet. A corrupt one is dropped as the checksum would.
+  void receive(Packet* p, Time now);
+  /// An ICMP error that quotes a segment of ours (RFC 1122 section 4.2.3.9, RFC 5927): `mtu` with fragmentation needed.
+  void on_icmp_error(const IcmpQuote& quote, std::uint8_t type, std::uint8_t code, std::uint16_t mtu, Time now);
+
+  const LayerCounters& counters() const { return counters_; }
+  std::size_t connections() const { return connections_.size() - free_connections_.size(); }
+  std::size_t time_waits() const { return time_waits_.live(); }
+  SegmentOutput& output() const { return *output_; }
+  TimerHeap& timers() const { return *timers_; }
+
+ private:
+  friend class Connection;
+  friend class Listener;
+  friend class SynReceived;
+  friend class TimeWait;
+
+  void on_new_syn(Listener& listener, Packet& syn, const FourTuple& id, Time now);
+  Connection* promote(SynReceived& record, const Packet& ack, Time now);
+  void answer_unknown(const Packet& p, Time now);
+  Listener* find_listener(Endpoint local);
+  Connection& make_connection(const FourTuple& id, std::shared_ptr<const TcpConfig> config, Time now);
+  void destroy(Connection& connection, Time now);
+  void close_listener(Listener& listener, Time now);
+  void send(Packet* p, Time now);
+
+  SegmentOutput* output_;
+  TimerHeap* timers_;
+  LayerSeeds seeds_;
+  DemuxTable table_;
+  PortChooser ports_;
+  LayerCounters counters_;
+  SmallRecords<SynReceived> handshakes_;
+  SmallRecords<TimeWait> time_waits_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<std::uint32_t> free_connections_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  Time challenge_window_{};
+  std::uint32_t challenges_left_ = 0;
+};
+
+}  // namespace wirelab::tcp

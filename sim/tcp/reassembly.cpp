@@ -1,0 +1,70 @@
+#include "tcp/reassembly.h"
+
+#include <algorithm>
+
+namespace wirelab::tcp {
+
+Reassembly::Outcome Reassembly::insert(Seq left, Seq right) {
+  // The usual case, the next segment behind a hole, touches only the end.
+  auto first = ranges_.end();
+  if (!ranges_.empty() && left <= ranges_.back().right) {
+    first = std::partition_point(ranges_.begin(), ranges_.end(), [&](const SackBlock& r) { return r.right < left; });
+  }
+  Outcome outcome{static_cast<std::uint32_t>(right - left), false, {}};
+  SackBlock merged{left, right};
+  auto last = first;
+  for (; last != ranges_.end() && last->left <= right; ++last) {
+    const SackBlock overlap{max(last->left, left), min(last->right, right)};
+    if (overlap.left < overlap.right) {
+      outcome.new_bytes -= static_cast<std::uint32_t>(overlap.right - overlap.left);
+      if (!outcome.is_duplicate) outcome.duplicate = overlap;
+      outcome.is_duplicate = true;
+    }
+    merged = {min(merged.left, last->left), max(merged.right, last->right)};
+  }
+  if (first == last) {
+    ranges_.insert(first, merged);
+  } else {
+    *first = merged;
+    ranges_.erase(first + 1, last);
+  }
+  bytes_ += outcome.new_bytes;
+  report(merged);
+  return outcome;
+}
+
+Seq Reassembly::advance(Seq nxt) {
+  auto done = ranges_.begin();
+  for (; done != ranges_.end() && done->left <= nxt; ++done) {
+    bytes_ -= static_cast<std::uint32_t>(done->right - done->left);
+    nxt = max(nxt, done->right);
+  }
+  if (done == ranges_.begin()) return nxt;
+  ranges_.erase(ranges_.begin(), done);
+  std::uint8_t kept = 0;
+  for (std::uint8_t i = 0; i < recent_count_; ++i) {
+    if (recent_[i].right > nxt) recent_[kept++] = recent_[i];
+  }
+  recent_count_ = kept;
+  return nxt;
+}
+
+void Reassembly::report(SackBlock merged) {
+  // Blocks swallowed by the new one leave the list; it goes to the front and the oldest falls off the end.
+  SackBlock next[kRecent] = {merged};
+  std::uint8_t n = 1;
+  for (std::uint8_t i = 0; i < recent_count_ && n < kRecent; ++i) {
+    const SackBlock& old = recent_[i];
+    if (old.right < merged.left || merged.right < old.left) next[n++] = old;
+  }
+  std::copy(next, next + n, recent_);
+  recent_count_ = n;
+}
+
+SackBlock Reassembly::range_around(Seq at) const {
+  const auto r =
+      std::partition_point(ranges_.begin(), ranges_.end(), [&](const SackBlock& x) { return x.right <= at; });
+  return r != ranges_.end() && r->left <= at ? *r : SackBlock{at, at};
+}
+
+}  // namespace wirelab::tcp

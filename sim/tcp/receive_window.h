@@ -1,0 +1,77 @@
+#pragma once
+// How much the receiver offers: the buffer, its growth, and the window that an ACK announces. Silly windows are avoided
+// here for the receiving side (RFC 9293 section 3.8.6.2.2).
+
+#include <cstdint>
+
+#include "core/units.h"
+#include "tcp/config.h"
+#include "wire/seq.h"
+
+namespace wirelab::tcp {
+
+/// What a SYN says of the buffer behind it.
+struct InitialWindow {
+  std::uint32_t capacity = 0;  ///< window bytes that the buffer is good for
+  std::uint32_t rcv_wnd = 0;   ///< offered on the SYN, at most 65535 as it is never scaled
+  std::uint8_t wscale = 0;     ///< RFC 7323 shift to announce, 0 to 14
+};
+InitialWindow initial_window(const TcpConfig& config, std::uint32_t mss);
+
+/// The offered window [rcv_nxt, rcv_wup + rcv_wnd) and the buffer behind it. Its right edge never moves back.
+class ReceiveWindow {
+ public:
+  /// `rcv_wscale` as negotiated: 0 if the peer does not scale.
+  void start(const TcpConfig& config, const InitialWindow& offered, std::uint8_t rcv_wscale, std::uint32_t mss,
+             Seq rcv_nxt, Time now);
+
+  Seq right_edge() const { return rcv_wup_ + rcv_wnd_; }
+  /// What the peer may still send as far as it knows: RCV.WND of RFC 9293.
+  std::uint32_t remaining(Seq rcv_nxt) const {
+    const std::int32_t left = right_edge() - rcv_nxt;
+    return left > 0 ? static_cast<std::uint32_t>(left) : 0;
+  }
+  std::uint32_t rcv_wnd() const { return rcv_wnd_; }
+  Seq rcv_wup() const { return rcv_wup_; }
+  std::uint32_t capacity() const { return capacity_; }
+  std::uint32_t growth_limit() const { return rcv_ssthresh_; }
+
+  /// What an ACK would offer now. `held`: bytes in the buffer, in order and not. Sets `tight` when less than half of
+  /// the buffer is free.
+  std::uint32_t select(Seq rcv_nxt, std::uint32_t held, std::uint32_t rcv_mss, bool* tight = nullptr) const;
+  /// An ACK leaves: the window is offered. Returns the header's field.
+  std::uint16_t offer(Seq rcv_nxt, std::uint32_t held, std::uint32_t rcv_mss, bool* tight);
+
+  /// A segment of `length` payload bytes has come: the offered window may grow by two such. True if it did.
+  bool grow(std::uint32_t length, std::uint32_t held);
+
+  /// The application has read up to `read` bytes of the stream. Once per round-trip time the buffer is fitted to twice
+  /// what was read in it (Linux's dynamic right-sizing).
+  void on_read(std::uint64_t read, std::uint32_t beyond_gap, Time now);
+  /// A sample of the round-trip time as the receiver sees it. `exact`: from timestamps.
+  void on_rtt_sample(Duration sample, bool exact, bool buffer_is_empty);
+  /// Without timestamps: the time that one window takes to arrive.
+  void measure_by_window(Seq rcv_nxt, bool buffer_is_empty, Time now);
+  Duration rtt() const { return rtt_; }
+
+ private:
+  std::uint32_t linux_window(std::uint32_t free, std::uint32_t rcv_mss, bool* tight) const;
+  std::uint32_t stepped_window(Seq rcv_nxt, std::uint32_t free) const;
+
+  Seq rcv_wup_;
+  std::uint32_t rcv_wnd_ = 0;
+  std::uint32_t capacity_ = 0;      // window bytes of the whole buffer
+  std::uint32_t rcv_ssthresh_ = 0;  // what is offered at most; follows the data that has come
+  std::uint32_t mss_ = 536;
+  std::uint32_t max_capacity_ = 0;
+  std::uint8_t wscale_ = 0;
+  bool auto_tuned_ = false, stepped_ = false;
+  // Right-sizing.
+  std::uint32_t last_space_ = 0;
+  Seq rtt_edge_;
+  std::uint64_t read_before_ = 0;
+  Time round_began_{}, rtt_began_{};
+  Duration rtt_{};
+};
+
+}  // namespace wirelab::tcp

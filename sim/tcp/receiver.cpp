@@ -1,0 +1,107 @@
+#include "tcp/receiver.h"
+
+#include <algorithm>
+
+#include "core/assert.h"
+
+namespace wirelab::tcp {
+
+void Receiver::start(const TcpConfig& config, const InitialWindow& offered, std::uint8_t rcv_wscale, std::uint32_t mss,
+                     Seq irs, Time now) {
+  irs_ = irs;
+  rcv_nxt_ = irs + 1;
+  window.start(config, offered, rcv_wscale, mss, rcv_nxt_, now);
+  acks.start(config, mss, window.rcv_wnd());
+}
+
+void Receiver::check_content(Seq seq, std::uint32_t length, const Packet& p) {
+  if (p.payload_stream == 0 || length == 0) return;  // not a pattern: nothing to compare with
+  if (stream_ == 0) stream_ = p.payload_stream;
+  const auto ahead = static_cast<std::int64_t>(seq - rcv_nxt_);
+  WIRELAB_ASSERT(p.payload_stream == stream_);
+  WIRELAB_ASSERT(static_cast<std::int64_t>(p.payload_offset) == static_cast<std::int64_t>(received_) + ahead);
+}
+
+Receiver::Arrival Receiver::take(const Packet& p, const TcpConfig& config) {
+  Arrival arrival;
+  check_content(p.seq, p.payload, p);
+  const bool has_fin = p.has_flag(tcp_flag::Fin);
+  const Seq text_end = p.seq + p.payload;
+  Seq left = p.seq;
+  Seq right = text_end + (has_fin ? 1 : 0);
+  if (left < rcv_nxt_) {  // the front was here before
+    if (config.dsack) report_duplicate(left, min(right, rcv_nxt_));
+    left = rcv_nxt_;
+  }
+  // A FIN may come where the window has just ended: it takes no buffer.
+  const Seq edge = max(window.right_edge(), rcv_nxt_);
+  if (right > edge) right = has_fin && text_end == edge && left == rcv_nxt_ ? right : edge;
+  if (has_fin && right == text_end + 1 && !fin_known_) {
+    fin_known_ = true;
+    fin_at_ = text_end;
+  }
+  if (left >= right) {
+    arrival.nothing_new = true;
+    return arrival;
+  }
+  if (left == rcv_nxt_) {
+    advance_to(right, arrival);
+    return arrival;
+  }
+  if (reassembly_ == nullptr) reassembly_ = std::make_unique<Reassembly>();
+  const Reassembly::Outcome outcome = reassembly_->insert(left, right);
+  arrival.out_of_order = true;
+  arrival.nothing_new = outcome.new_bytes == 0;
+  if (outcome.is_duplicate && config.dsack) report_duplicate(outcome.duplicate.left, outcome.duplicate.right);
+  return arrival;
+}
+
+void Receiver::advance_to(Seq nxt, Arrival& arrival) {
+  if (has_gap()) {
+    const Seq joined = reassembly_->advance(nxt);
+    arrival.gap_closed = true;
+    nxt = joined;
+  }
+  auto bytes = static_cast<std::uint32_t>(nxt - rcv_nxt_);
+  rcv_nxt_ = nxt;
+  if (fin_known_ && !fin_received_ && nxt == fin_at_ + 1) {
+    --bytes;
+    fin_received_ = arrival.fin = true;
+  }
+  received_ += bytes;
+  arrival.delivered = bytes;
+}
+
+std::int64_t Receiver::read(std::int64_t most) {
+  const std::int64_t taken = std::min(most, readable());
+  read_ += static_cast<std::uint64_t>(taken);
+  return taken;
+}
+
+std::uint8_t Receiver::sack_block_count() const {
+  const std::size_t gaps = reassembly_ == nullptr ? 0 : reassembly_->recent().size();
+  return static_cast<std::uint8_t>(gaps + (has_duplicate_ ? 1 : 0));
+}
+
+std::uint8_t Receiver::sack_blocks(SackBlock* blocks, std::uint8_t room) {
+  std::uint8_t n = 0;
+  const std::uint8_t first_plain = has_duplicate_ ? 1 : 0;
+  if (has_duplicate_ && room > 0) {
+    blocks[n++] = duplicate_;
+    has_duplicate_ = false;
+    // A duplicate above the cumulative ACK is followed by the block that it lies in (RFC 2883 section 4.2).
+    if (duplicate_.left > rcv_nxt_ && has_gap() && n < room) {
+      const SackBlock around = reassembly_->range_around(duplicate_.left);
+      if (around.left < around.right) blocks[n++] = around;
+    }
+  }
+  if (reassembly_ == nullptr) return n;
+  for (std::size_t i = 0; i < reassembly_->recent().size() && n < room; ++i) {
+    const SackBlock& block = reassembly_->recent()[i];
+    const bool told = n > first_plain && std::find(blocks + first_plain, blocks + n, block) != blocks + n;
+    if (!told) blocks[n++] = block;
+  }
+  return n;
+}
+
+}  // namespace wirelab::tcp

@@ -1,0 +1,137 @@
+#pragma once
+// What stands in the demultiplexing table for a connection that is not one yet, or no longer: so that ten thousand
+// closed connections cost a megabyte, and a flood of SYNs not much more.
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "core/timers.h"
+#include "tcp/config.h"
+#include "tcp/demux.h"
+#include "tcp/observer.h"
+#include "wire/packet.h"
+
+namespace wirelab::tcp {
+
+class Layer;
+class Listener;
+
+/// What the SYNs of both sides say, joined: RFC 9293 section 3.2, RFC 7323, RFC 2018, RFC 3168.
+struct Terms {
+  std::uint16_t peer_mss = kDefaultMss;
+  std::uint8_t snd_wscale = 0, rcv_wscale = 0;
+  bool scaling = false, sack = false, timestamps = false, ecn = false;
+};
+
+/// A handshake at a listener: the SYN has come and was answered (SYN-RECEIVED).
+class SynReceived final : public TimerClient {
+ public:
+  SynReceived(Layer& layer, Listener& listener, const FourTuple& id) : layer_(&layer), listener_(&listener), id_(id) {}
+
+  void receive(Packet* p, Time now);
+  void on_timer(Time now) override;
+  /// Fragmentation needed or unreachable: only the latter's hard kinds end it.
+  void on_icmp_error(bool hard, Time now);
+
+ private:
+  friend class Layer;
+  friend class Connection;
+  friend class Listener;
+
+  void send_syn_ack(Time now);
+  void arm(Duration timeout, Time now);
+  void end(Cause cause, Time now);
+
+  Layer* layer_;
+  Listener* listener_;
+  FourTuple id_;
+  Seq iss_, irs_;
+  Time deadline_ = Time::never();
+  Time sent_{};  // the first SYN-ACK, for the round-trip sample
+  Time last_challenge_ = Time::from_ps(-1);
+  TimerHeap::Slot slot_ = 0;
+  std::uint32_t ts_recent_ = 0, ts_offset_ = 0;
+  std::uint32_t rcv_wnd_ = 0;
+  std::uint16_t announced_mss_ = 0;
+  std::uint16_t snd_wnd_ = 0;  // of the SYN, never scaled
+  Terms terms_;
+  std::uint8_t timeouts_ = 0;
+};
+static_assert(sizeof(SynReceived) <= 128);
+
+/// RFC 9293 section 3.4.2: the end that closed first waits for what may still be under way.
+class TimeWait final : public TimerClient {
+ public:
+  TimeWait(Layer& layer, const FourTuple& id) : layer_(&layer), id_(id) {}
+
+  void receive(Packet* p, Time now);
+  void on_timer(Time now) override;
+
+ private:
+  friend class Layer;
+  friend class Connection;
+
+  bool may_be_reused_by(const Packet& syn) const;
+  void restart(Time now);
+  void send_ack(Time now);
+  void end(Cause cause, Time now);
+
+  Layer* layer_;
+  FourTuple id_;
+  Seq snd_nxt_, rcv_nxt_;
+  std::uint32_t rcv_wnd_ = 0;
+  std::uint32_t ts_recent_ = 0, ts_offset_ = 0;
+  Time deadline_ = Time::never();
+  Time last_ack_ = Time::from_ps(-1);
+  Duration lasts_{};
+  Duration ratelimit_{};
+  ConnectionObserver* observer_ = nullptr;
+  std::uint32_t tag_ = 0;
+  TimerHeap::Slot slot_ = 0;
+  std::uint8_t rcv_wscale_ = 0;
+  bool timestamps_ = false, reuse_ = true, rfc1337_ = false;
+};
+static_assert(sizeof(TimeWait) <= 128);
+
+/// A pool with addresses that stay.
+template <class T>
+class SmallRecords {
+ public:
+  SmallRecords() = default;
+  SmallRecords(const SmallRecords&) = delete;
+  SmallRecords& operator=(const SmallRecords&) = delete;
+
+  template <class... A>
+  T& make(A&&... arguments) {
+    if (free_.empty()) grow();
+    void* const place = free_.back();
+    free_.pop_back();
+    ++live_;
+    return *::new (place) T(std::forward<A>(arguments)...);
+  }
+  void release(T& record) {
+    record.~T();
+    free_.push_back(&record);
+    --live_;
+  }
+  std::size_t live() const { return live_; }
+
+ private:
+  static constexpr std::size_t kSlab = 32;
+  struct alignas(T) Place {
+    std::byte bytes[sizeof(T)];
+  };
+  void grow() {
+    slabs_.push_back(std::make_unique_for_overwrite<Place[]>(kSlab));
+    for (std::size_t i = kSlab; i > 0; --i) free_.push_back(&slabs_.back()[i - 1]);
+  }
+
+  std::vector<std::unique_ptr<Place[]>> slabs_;
+  std::vector<void*> free_;
+  std::size_t live_ = 0;
+};
+
+}  // namespace wirelab::tcp
