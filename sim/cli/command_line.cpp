@@ -38,7 +38,7 @@ struct Subcommand {
 void add_list(CLI::App& parent, Action& action) {
   const Subcommand<ListCommand> s(parent, "list", "What can be named in a scenario, with parameters and defaults",
                                   action, list);
-  s.app->add_option("WHAT", s.command->what, "cc, apps, queues, loss, topologies or plots; all of them if absent");
+  s.app->add_option("WHAT", s.command->what, "cc, apps, tcp, queues, loss, topologies or plots; all of them if absent");
 }
 
 /// A first word that is no subcommand: said with a near name, which CLI11 does not know.

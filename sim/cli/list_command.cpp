@@ -10,7 +10,9 @@
 #include "cli/data_files.h"
 #include "cli/messages.h"
 #include "scenario/near.h"
+#include "scenario/quantity.h"
 #include "scenario/tables.h"
+#include "tcp/option_table.h"
 
 namespace wirelab::cli {
 
@@ -21,7 +23,7 @@ using scenario::Entry;
 using scenario::Field;
 using scenario::Fields;
 
-constexpr std::size_t kNameWidth = 18;
+constexpr std::size_t kNameWidth = 18, kOptionWidth = 22;
 
 void print_parameters(Fields fields) {
   for (const Field& f : fields) {
@@ -57,12 +59,34 @@ void list_topologies() {
   for (const std::string& name : topology_names()) fmt::print("  {}\n", name);
 }
 
+std::string option_value(tcp::OptionKind kind, std::int64_t value) {
+  switch (kind) {
+    case tcp::OptionKind::Flag: return value != 0 ? "true" : "false";
+    case tcp::OptionKind::Count: return std::to_string(value);
+    case tcp::OptionKind::Size: return scenario::to_text(Bytes(value));
+    case tcp::OptionKind::Time: return scenario::to_text(Duration::ps(value));
+    case tcp::OptionKind::Rate: return scenario::to_text(DataRate::bps(value));
+  }
+  return {};
+}
+
+void list_tcp() {
+  for (const tcp::OptionInfo& o : tcp::options()) {
+    const std::string by_linux = option_value(o.kind, o.linux_default), by_rfc = option_value(o.kind, o.rfc_default);
+    std::string defaults = "default " + by_linux;
+    if (by_rfc != by_linux) defaults += ", profile rfc " + by_rfc;
+    if (!o.alias.empty()) defaults += fmt::format(", also called {}", o.alias);
+    fmt::print("  {:<{}} {} ({})\n", o.name, kOptionWidth, o.help, defaults);
+  }
+}
+
 struct Section {
   std::string_view name, title;
   void (*print)();
 };
 const std::array kSections = {
     Section{"apps", "Application types", list_apps},
+    Section{"tcp", "TCP options", list_tcp},
     Section{"queues", "Queue types", [] { print_entries(scenario::queue_types()); }},
     Section{"loss", "Loss models", [] { print_entries(scenario::loss_models()); }},
     Section{"topologies", "Topologies", list_topologies},
