@@ -1,0 +1,117 @@
+#pragma once
+// When recovery begins and ends and what the window does meanwhile: none, Reno, NewReno (RFC 6582) or SACK (RFC 6675),
+// with PRR (RFC 9937) or with the window moves of RFC 5681. The states and the order of the steps are Linux's, which
+// the RFCs' fit into. Which segment is lost is the scoreboard's marking; how far the window falls is the congestion
+// control's.
+
+#include <cstdint>
+
+#include "core/units.h"
+#include "tcp/config.h"
+#include "tcp/congestion_control.h"
+#include "tcp/observer.h"
+#include "tcp/prr.h"
+#include "tcp/scoreboard.h"
+#include "tcp/undo.h"
+#include "tcp/window.h"
+
+namespace wirelab::tcp {
+
+/// What the steps of recovery work on; lent for one call.
+struct RecoveryContext {
+  Time now;
+  const TcpConfig& config;
+  CongestionControl& cc;
+  Scoreboard& board;
+  Window& window;
+  Seq snd_una, snd_nxt;
+  std::uint32_t smss;
+};
+
+struct AckFacts {
+  Segments acked = 0;      ///< segments that left the scoreboard cumulatively
+  bool advanced = false;   ///< snd_una moved
+  bool duplicate = false;  ///< a duplicate ACK by RFC 5681 section 2 that reports nothing new
+  bool ece = false;
+  bool has_ts_ecr = false;
+  std::uint32_t ts_ecr = 0;
+};
+
+class LossRecovery {
+ public:
+  void reset(const TcpConfig& config, Seq snd_una, bool sack);
+
+  CaState state() const { return state_; }
+  bool in_reduction() const { return state_ == CaState::Cwr || state_ == CaState::Recovery; }
+  /// What was SND.NXT when the present state was entered: it ends when this is acknowledged.
+  Seq recovery_point() const { return high_seq_; }
+  std::uint32_t duplicate_acks() const { return duplicates_; }
+
+  /// One ACK, after the scoreboard has taken it. Adds what it marks lost to `newly_lost`.
+  ChangeKinds on_ack(const RecoveryContext&, const AckSummary&, const AckFacts&, Segments& newly_lost);
+  /// PRR's part of that ACK, for a window in reduction.
+  void adjust_window(const RecoveryContext&, Segments delivered, bool safe_ack);
+  /// The timer was due. `first`: no timeout since snd_una moved.
+  void on_timeout(const RecoveryContext&, bool first);
+  /// Segments got too long for the path: what the scoreboard marked is sent again, with the window as it is.
+  void on_smaller_segments(const RecoveryContext&);
+
+  void on_sent_new() {
+    if (in_reduction()) prr_.on_sent();
+    if (state_ == CaState::Disorder) ++limited_transmissions_;
+  }
+  void on_retransmitted(bool was_rescue, std::uint32_t ts_now) {
+    if (in_reduction()) prr_.on_sent();
+    undo_.on_retransmitted(ts_now);
+    forced_ = false;
+    if (was_rescue) rescued_ = true;
+  }
+
+  /// The next lost segment leaves whatever the window says.
+  bool forced() const { return forced_; }
+  /// Rule 4 of NextSeg() was not used in this recovery.
+  bool may_rescue() const { return state_ == CaState::Recovery && !rescued_; }
+  /// RFC 6582 section 3.2: only the first partial ACK restarts the timer (without PRR, that is in the textbook's way).
+  bool keeps_timer() const { return inflates_ && state_ == CaState::Recovery && partial_acks_ > 1; }
+  /// Segments of new data beyond the window for duplicate ACKs one and two (RFC 3042); with SACK, or where SACK is
+  /// emulated, what has left the network makes the room.
+  Segments limited_transmit_room() const {
+    return inflates_ && state_ == CaState::Disorder ? (duplicates_ < 2 ? duplicates_ : 2) : 0;
+  }
+
+ private:
+  bool take_exit(const RecoveryContext&, const AckFacts&, ChangeKinds&);
+  void in_recovery(const RecoveryContext&, const AckFacts&, Segments& newly_lost, ChangeKinds&);
+  bool in_loss(const RecoveryContext&, const AckFacts&, Segments& newly_lost, ChangeKinds&);
+  void in_open(const RecoveryContext&, const AckFacts&, Segments& newly_lost, ChangeKinds&);
+
+  void count_duplicate(const RecoveryContext&, const AckFacts&);
+  Segments identify_losses(const RecoveryContext&, bool advanced);
+  bool time_to_recover(const RecoveryContext&) const;
+  void enter_recovery(const RecoveryContext&, const AckFacts&, ChangeKinds&);
+  void enter_loss(const RecoveryContext&, CongestionEvent::Cause, bool reduce);
+  void enter_cwr(const RecoveryContext&, ChangeKinds&);
+  void begin_reduction(const RecoveryContext&, CongestionEvent::Cause);
+  void end_reduction(const RecoveryContext&);
+  void try_to_open(const RecoveryContext&, const AckFacts&, ChangeKinds&);
+  void keep_open(const RecoveryContext&);
+  void set_state(const RecoveryContext&, CaState);
+  Segments reduced_ssthresh(const RecoveryContext&, CongestionEvent::Cause) const;
+  Segments current_ssthresh(const RecoveryContext&) const;
+  bool may_undo(const RecoveryContext&, const AckFacts&) const;
+  bool delayed(const RecoveryContext&, const AckFacts&) const;
+  void take_back(const RecoveryContext&, bool unmark, ChangeKinds&);
+
+  Seq high_seq_;
+  std::uint32_t duplicates_ = 0;
+  Segments limited_transmissions_ = 0;
+  std::uint32_t partial_acks_ = 0;
+  Prr prr_;
+  Undo undo_;
+  CaState state_ = CaState::Open;
+  Recovery kind_ = Recovery::Sack;
+  bool inflates_ = false;  // no SACK and no PRR: cwnd counts against all that is unacknowledged, as in RFC 5681
+  bool forced_ = false, rescued_ = false;
+};
+
+}  // namespace wirelab::tcp

@@ -1,0 +1,79 @@
+#pragma once
+// Smoothed round-trip time and retransmission timeout: RFC 6298 as written, or Linux's estimator, in which the floor
+// acts on the variance, the variance remembers the largest deviation of a round, and the timeout is a whole number of
+// jiffies.
+
+#include <cstdint>
+
+#include "core/units.h"
+#include "wire/seq.h"
+
+namespace wirelab::tcp {
+
+/// alpha and beta of RFC 6298 rule 2.3 as fractions. Linux's estimator has its own, 1/8 and 1/4 in shifts.
+struct RttGains {
+  std::int32_t alpha_num = 1, alpha_den = 8;
+  std::int32_t beta_num = 1, beta_den = 4;
+};
+
+struct RttSettings {
+  Duration rto_initial = Duration::s(1);
+  Duration rto_min = Duration::ms(200);
+  Duration rto_max = Duration::s(120);
+  Duration tick = Duration::ms(4);  ///< the clock's granularity: G of RFC 6298, a jiffy of Linux; at least 1 us
+  bool min_on_variance = true;      ///< Linux's estimator; off: RFC 6298
+};
+
+/// Of every sample taken.
+struct RttStatistics {
+  Duration min = Duration::max(), max, sum;
+  std::uint64_t count = 0;
+};
+
+class RttEstimator {
+ public:
+  explicit RttEstimator(const RttSettings& settings, RttGains gains = {});
+
+  /// `rtt` is the time since the first transmission of the earliest segment newly acknowledged, which Karn's rule
+  /// lets through; `latest` the same of the latest one, from which the minimum is taken. Ends the back-off.
+  void take(Duration rtt, Duration latest, Seq snd_una, Seq snd_nxt);
+
+  /// RFC 6298 rule 5.5: doubles the RTO, up to the cap.
+  void back_off();
+  /// The RTO is at least this until the next sample (RFC 6298 rule 5.7).
+  void raise_rto(Duration at_least) {
+    if (rto_ < at_least) rto_ = at_least;
+  }
+
+  Duration rto() const { return rto_; }
+  bool has_sample() const { return statistics_.count != 0; }
+  Duration srtt() const { return linux_ ? Duration::us(srtt8_us_ >> 3) : srtt_; }
+  /// RTTVAR of RFC 6298: a quarter of the term that stands beside SRTT in the RTO.
+  Duration rttvar() const { return linux_ ? Duration::us(rttvar4_us_) / 4 : rttvar_; }
+  /// `Duration::max()` before the first sample.
+  Duration min_rtt() const { return min_rtt_; }
+  const RttStatistics& statistics() const { return statistics_; }
+  std::uint32_t backoffs() const { return backoffs_; }
+
+ private:
+  void take_linux(std::uint32_t rtt_us, Seq snd_una, Seq snd_nxt);
+  void take_rfc6298(Duration rtt);
+  void set_rto_in_jiffies(std::uint64_t rto_us);
+  Duration capped(Duration d) const { return d < rto_max_ ? d : rto_max_; }
+
+  bool linux_;
+  std::uint8_t backoffs_ = 0;
+  std::uint32_t tick_us_;
+  std::uint32_t rto_min_us_;
+  // Linux's: eight times SRTT, and mean deviations four times, so that no bit is lost in the shifts.
+  std::uint32_t srtt8_us_ = 0, mdev4_us_ = 0, mdev4_max_us_ = 0, rttvar4_us_ = 0;
+  Seq round_end_;  // mdev4_max_us_ is the largest since snd_una passed this
+  std::uint64_t rto_us_ = 0;
+  Duration rto_, rto_max_, min_rtt_ = Duration::max();
+  RttStatistics statistics_;
+  // RFC 6298's
+  RttGains gains_;
+  Duration srtt_, rttvar_;
+};
+
+}  // namespace wirelab::tcp

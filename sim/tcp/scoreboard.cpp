@@ -1,0 +1,361 @@
+#include "tcp/scoreboard.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "core/assert.h"
+
+namespace wirelab::tcp {
+
+using Flag = SegmentRecord::Flag;
+
+void Scoreboard::reset(Seq /*snd_nxt*/, bool sack) {
+  *this = Scoreboard();
+  sack_ = sack;
+}
+
+// ---- What the peer says
+
+void Scoreboard::take_sack(std::span<const SackBlock> blocks, Seq snd_una, Seq ack, Seq snd_nxt, Seq recovery_point,
+                           AckSummary& summary) {
+  if (blocks.empty()) return;
+  // RFC 2883 section 4: the first block tells of a duplicate if it lies below the ACK or inside the second block.
+  const SackBlock& first = blocks.front();
+  const bool inside_second = blocks.size() > 1 && blocks[1].left <= first.left && first.right <= blocks[1].right;
+  if (first.left < first.right && (first.left < ack || inside_second)) {
+    summary.dsack = true;
+    summary.duplicate = {first.left, first.right};
+  }
+
+  std::array<SackBlock, 4> fresh;
+  std::uint8_t fresh_count = 0;
+  for (const SackBlock& block : blocks.first(std::min<std::size_t>(blocks.size(), 4))) {
+    if (block.right <= block.left || block.right <= snd_una || block.right > snd_nxt) continue;
+    Seq from = max(block.left, snd_una);
+    while (from < block.right) {  // what the last ACK covered is skipped, so that a growing block costs its growth
+      Seq to = block.right;
+      bool covered = false;
+      for (std::uint8_t i = 0; i < seen_count_; ++i) {
+        const SackBlock& seen = seen_[i];
+        if (seen.left <= from && from < seen.right) {
+          from = seen.right;
+          covered = true;
+          break;
+        }
+        if (from < seen.left && seen.left < to) to = seen.left;
+      }
+      if (covered) continue;
+      sack_range(from, to, block, recovery_point, summary);
+      from = to;
+    }
+    fresh[fresh_count++] = block;
+  }
+  seen_ = fresh;
+  seen_count_ = fresh_count;
+}
+
+/// The first segment that ends above `seq`.
+Scoreboard::Index Scoreboard::find(Seq seq) const {
+  if (high_sacked_ > head_ && high_sacked_ < tail()) {  // a block mostly grows at its upper end
+    const SegmentRecord& r = record(high_sacked_);
+    if (r.first <= seq && seq < r.end) return high_sacked_;
+  }
+  Index low = head_;
+  Index high = tail();
+  while (low < high) {
+    const Index middle = low + (high - low) / 2;
+    if (record(middle).end > seq) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
+}
+
+/// A segment counts only if the block covers it whole.
+void Scoreboard::sack_range(Seq from, Seq to, const SackBlock& block, Seq recovery_point, AckSummary& summary) {
+  for (Index i = find(from); i < tail(); ++i) {
+    const SegmentRecord& r = record(i);
+    if (r.first >= to || r.end > block.right) break;
+    if (r.first >= block.left && !r.has(Flag::Sacked)) sack_one(i, recovery_point, summary);
+  }
+}
+
+void Scoreboard::sack_one(Index i, Seq recovery_point, AckSummary& summary) {
+  SegmentRecord& r = record(i);
+  if (r.has(Flag::Lost)) --lost_out_;
+  if (r.has(Flag::Retransmitted)) --retrans_out_;
+  if (!r.has(Flag::EverRetransmitted)) {
+    if (!summary.has_sacked_time) summary.first_sacked_sent = r.last_sent;
+    summary.has_sacked_time = true;
+    summary.last_sacked_sent = r.last_sent;
+    if (r.end <= recovery_point) summary.original_acked = true;
+  }
+  r.flags = static_cast<std::uint8_t>((r.flags & Flag::EverRetransmitted) | Flag::Sacked);
+  ++sacked_out_;
+  ++delivered_;
+  ++summary.sacked;
+  ++summary.delivered;
+  high_sacked_ = std::max(high_sacked_, i + 1);
+  if (i < mark_) return;
+  ++sacked_above_;
+  bytes_above_ += static_cast<std::uint32_t>(r.end - r.first);
+  const bool joins_left = i > mark_ && is_sacked(i - 1);
+  const bool joins_right = is_sacked(i + 1);
+  runs_above_ += 1u - (joins_left ? 1u : 0u) - (joins_right ? 1u : 0u);
+}
+
+void Scoreboard::take_ack(Seq ack, Seq recovery_point, AckSummary& summary) {
+  while (!records_.empty() && records_.front().end <= ack) pop_front(recovery_point, summary);
+  if (records_.empty() || records_.front().first >= ack) return;
+  SegmentRecord& front = records_.front();  // the peer cut it differently
+  if (front.has(Flag::Sacked) && mark_ <= head_) bytes_above_ -= static_cast<std::uint32_t>(ack - front.first);
+  front.first = ack;
+}
+
+void Scoreboard::pop_front(Seq recovery_point, AckSummary& summary) {
+  const SegmentRecord& r = records_.front();
+  ++summary.acked;
+  if (mark_ <= head_) {
+    mark_ = head_;
+    pass_mark();
+  }
+  if (r.flags == 0) {
+    if (!summary.has_acked_time) summary.first_acked_sent = r.last_sent;
+    summary.has_acked_time = true;
+    summary.last_acked_sent = r.last_sent;
+  } else {
+    if (r.has(Flag::Lost)) --lost_out_;
+    if (r.has(Flag::Retransmitted)) --retrans_out_;
+    if (r.has(Flag::EverRetransmitted)) {
+      summary.retransmitted_acked = true;
+    } else if (!r.has(Flag::Sacked)) {
+      if (!summary.has_acked_time) summary.first_acked_sent = r.last_sent;
+      summary.has_acked_time = true;
+      summary.last_acked_sent = r.last_sent;
+    }
+  }
+  if ((r.flags & (Flag::EverRetransmitted | Flag::Sacked)) == 0 && r.end <= recovery_point) {
+    summary.original_acked = true;
+  }
+  if (r.has(Flag::Sacked)) {
+    --sacked_out_;
+  } else if (sack_) {
+    ++delivered_;
+    ++summary.delivered;
+  }
+  records_.pop();
+  ++head_;
+}
+
+// ---- What was lost
+
+/// Moves mark_ over one segment.
+void Scoreboard::pass_mark() {
+  const SegmentRecord& r = record(mark_);
+  if (r.has(Flag::Sacked)) {
+    --sacked_above_;
+    bytes_above_ -= static_cast<std::uint32_t>(r.end - r.first);
+    if (!is_sacked(mark_ + 1)) --runs_above_;
+  }
+  ++mark_;
+}
+
+Segments Scoreboard::mark_lost_by_sack(const LossRule& rule) {
+  Segments newly = 0;
+  mark_ = std::max(mark_, head_);
+  while (sacked_above_ > 0) {
+    if (!record(mark_).has(Flag::Sacked)) {
+      const bool lost = rule.bytes_and_runs
+                            ? runs_above_ >= rule.dupthresh || bytes_above_ > (rule.dupthresh - 1) * rule.smss
+                            : sacked_above_ >= rule.dupthresh;
+      if (!lost) break;
+      newly += mark_lost(mark_);
+    }
+    pass_mark();
+  }
+  return newly;
+}
+
+Segments Scoreboard::mark_lost(Index i) {
+  SegmentRecord& r = record(i);
+  if (r.has(Flag::Sacked) || r.has(Flag::Lost)) return 0;
+  r.flags |= Flag::Lost;
+  ++lost_out_;
+  if (!r.has(Flag::Retransmitted)) resend_ = std::min(resend_, i);
+  lost_end_ = std::max(lost_end_, i + 1);
+  return 1;
+}
+
+Segments Scoreboard::mark_head_lost() { return records_.empty() ? 0 : mark_lost(head_); }
+
+Segments Scoreboard::mark_all_lost() {
+  if (records_.empty()) return 0;
+  const bool reneged = records_.front().has(Flag::Sacked);
+  if (reneged || !sack_) {
+    sacked_out_ = 0;
+    seen_count_ = 0;
+  }
+  Segments newly = 0;
+  for (std::uint32_t i = 0; i < records_.size(); ++i) {
+    SegmentRecord& r = records_[i];
+    if (reneged) r.flags = static_cast<std::uint8_t>(r.flags & ~Flag::Sacked);
+    if (r.has(Flag::Sacked)) continue;
+    if (!r.has(Flag::Lost)) ++newly;
+    r.flags = static_cast<std::uint8_t>((r.flags & ~Flag::Retransmitted) | Flag::Lost);
+  }
+  recount();
+  while (mark_ < tail()) pass_mark();  // all are judged
+  return newly;
+}
+
+void Scoreboard::unmark_all_lost() {
+  for (std::uint32_t i = 0; i < records_.size(); ++i) {
+    records_[i].flags = static_cast<std::uint8_t>(records_[i].flags & ~Flag::Lost);
+  }
+  recount();
+}
+
+Segments Scoreboard::split_and_mark(std::uint32_t smss) {
+  Ring<SegmentRecord> old = std::exchange(records_, {});
+  Segments newly = 0;
+  for (std::uint32_t i = 0; i < old.size(); ++i) {
+    SegmentRecord r = old[i];
+    if (r.has(Flag::Sacked) || static_cast<std::uint32_t>(r.end - r.first) <= smss) {
+      records_.push(r);
+      continue;
+    }
+    if (!r.has(Flag::Lost)) ++newly;
+    r.flags = static_cast<std::uint8_t>((r.flags & ~Flag::Retransmitted) | Flag::Lost);
+    const Seq end = r.end;
+    for (Seq first = r.first; first < end; first = r.end) {
+      r.first = first;
+      r.end = min(first + smss, end);
+      records_.push(r);
+    }
+  }
+  seen_count_ = 0;
+  recount();
+  return newly;
+}
+
+/// Counters and hints anew from the flags, for the rare calls that touch every record.
+void Scoreboard::recount() {
+  if (sack_) sacked_out_ = 0;
+  lost_out_ = retrans_out_ = 0;
+  sacked_above_ = bytes_above_ = runs_above_ = 0;
+  mark_ = resend_ = lost_end_ = high_sacked_ = high_resent_ = head_;
+  for (Index i = head_; i < tail(); ++i) {
+    const SegmentRecord& r = record(i);
+    if (r.has(Flag::Lost)) {
+      ++lost_out_;
+      lost_end_ = i + 1;
+    }
+    if (r.has(Flag::Retransmitted)) {
+      ++retrans_out_;
+      high_resent_ = i + 1;
+    }
+    if (!r.has(Flag::Sacked)) continue;
+    ++sacked_out_;
+    ++sacked_above_;
+    bytes_above_ += static_cast<std::uint32_t>(r.end - r.first);
+    if (!is_sacked(i + 1)) ++runs_above_;
+    high_sacked_ = i + 1;
+  }
+}
+
+// ---- What to send again
+
+std::optional<std::uint32_t> Scoreboard::next_lost() const {
+  resend_ = std::max(resend_, head_);
+  for (; resend_ < lost_end_; ++resend_) {
+    const SegmentRecord& r = record(resend_);
+    if (r.has(Flag::Lost) && !r.has(Flag::Retransmitted)) return static_cast<std::uint32_t>(resend_ - head_);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> Scoreboard::next_speculative() const {
+  for (Index i = std::max({high_resent_, mark_, head_}); i < high_sacked_; ++i) {
+    if ((record(i).flags & (Flag::Sacked | Flag::Lost | Flag::Retransmitted)) == 0) {
+      return static_cast<std::uint32_t>(i - head_);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> Scoreboard::highest_unsacked() const {
+  for (std::uint32_t i = records_.size(); i > 0; --i) {
+    if (!records_[i - 1].has(Flag::Sacked)) return i - 1;
+  }
+  return std::nullopt;
+}
+
+void Scoreboard::on_retransmitted(Time now, Seq first) {
+  const Index i = resend_ >= head_ && resend_ < tail() && record(resend_).first == first ? resend_ : find(first);
+  WIRELAB_ASSERT(i < tail() && record(i).first == first);
+  SegmentRecord& r = record(i);
+  if (!r.has(Flag::Retransmitted)) ++retrans_out_;
+  r.flags |= Flag::Retransmitted | Flag::EverRetransmitted;
+  r.last_sent = now;
+  r.delivered = delivered_;
+  if (r.transmissions < std::numeric_limits<std::uint8_t>::max()) ++r.transmissions;
+  if (i == resend_) ++resend_;
+  high_resent_ = std::max(high_resent_, i + 1);
+}
+
+// ---- Without SACK
+
+bool Scoreboard::emulate_sack() {
+  const Segments holes = std::clamp<Segments>(lost_out_, 1, std::max<Segments>(packets_out(), 1));
+  if (sacked_out_ + 1 + holes > packets_out()) return false;
+  ++sacked_out_;
+  ++delivered_;
+  return true;
+}
+
+void Scoreboard::emulate_delivery(Segments acked) {
+  if (acked == 0) return;
+  // One acknowledged segment filled the hole; the others had caused the duplicate ACKs that were counted.
+  delivered_ += acked > sacked_out_ ? acked - sacked_out_ : 1;
+  sacked_out_ -= std::min(acked - 1, sacked_out_);
+  const Segments most = packets_out() > lost_out_ ? packets_out() - lost_out_ : 0;
+  sacked_out_ = std::min(sacked_out_, most);
+}
+
+void Scoreboard::reset_emulated_sack() {
+  if (!sack_) sacked_out_ = 0;
+}
+
+void Scoreboard::check() const {
+  Segments sacked = 0, lost = 0, retrans = 0, above = 0;
+  std::uint32_t bytes = 0, runs = 0;
+  const Index mark = std::max(mark_, head_);
+  for (Index i = head_; i < tail(); ++i) {
+    const SegmentRecord& r = record(i);
+    WIRELAB_ASSERT(r.first < r.end);
+    WIRELAB_ASSERT(i == head_ || record(i - 1).end == r.first);
+    WIRELAB_ASSERT(!r.has(Flag::Sacked) || (!r.has(Flag::Lost) && !r.has(Flag::Retransmitted)));
+    WIRELAB_ASSERT(!r.has(Flag::Retransmitted) || (r.has(Flag::EverRetransmitted) && i < high_resent_));
+    if (r.has(Flag::Retransmitted)) ++retrans;
+    if (r.has(Flag::Lost)) {
+      ++lost;
+      WIRELAB_ASSERT(i < lost_end_ && (i >= resend_ || r.has(Flag::Retransmitted)));
+    }
+    if (!r.has(Flag::Sacked)) continue;
+    ++sacked;
+    WIRELAB_ASSERT(i < high_sacked_);
+    if (i < mark) continue;
+    ++above;
+    bytes += static_cast<std::uint32_t>(r.end - r.first);
+    if (!is_sacked(i + 1)) ++runs;
+  }
+  WIRELAB_ASSERT(lost == lost_out_ && retrans == retrans_out_);
+  WIRELAB_ASSERT(sack_ ? sacked == sacked_out_ : sacked == 0);
+  WIRELAB_ASSERT(above == sacked_above_ && bytes == bytes_above_ && runs == runs_above_);
+  WIRELAB_ASSERT(left_out() <= packets_out());
+}
+
+}  // namespace wirelab::tcp

@@ -1,0 +1,36 @@
+#pragma once
+// What the sender remembers of one segment that is not yet acknowledged cumulatively.
+
+#include <cstdint>
+
+#include "core/units.h"
+#include "wire/seq.h"
+
+namespace wirelab::tcp {
+
+/// A range of sequence numbers, first <= x < end.
+struct SeqRange {
+  Seq first, end;
+  constexpr std::uint32_t length() const { return static_cast<std::uint32_t>(end - first); }
+  friend constexpr bool operator==(const SeqRange&, const SeqRange&) = default;
+};
+
+struct SegmentRecord {
+  enum Flag : std::uint8_t {
+    Sacked = 1,         ///< the peer has it, says a SACK block
+    Lost = 2,           ///< believed lost; stays set while a retransmission is on its way
+    Retransmitted = 4,  ///< the latest transmission is a retransmission that is believed in flight
+    EverRetransmitted = 8,
+  };
+
+  Time last_sent;
+  Seq first, end;
+  std::uint32_t delivered = 0;  ///< segments delivered on the connection when it was sent last, modulo 2^32
+  std::uint8_t flags = 0;
+  std::uint8_t transmissions = 1;  ///< stops at 255
+
+  bool has(Flag f) const { return (flags & f) != 0; }
+};
+static_assert(sizeof(SegmentRecord) <= 40);
+
+}  // namespace wirelab::tcp

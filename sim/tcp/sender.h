@@ -1,0 +1,183 @@
+#pragma once
+// The sending half of one TCP connection: what is in flight, what was lost, how much may be sent, when to time out. It
+// decides and counts; the connection builds the segments, holds the timers and talks to the application. It knows no
+// packets and no network, so that its tests are numbers. RFC 9293 (variables), 5681, 6298, 6582, 6675, 9937, 3168;
+// where the options say so, Linux.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "core/units.h"
+#include "tcp/config.h"
+#include "tcp/congestion_control.h"
+#include "tcp/cwnd_validation.h"
+#include "tcp/loss_recovery.h"
+#include "tcp/observer.h"
+#include "tcp/rtt_estimator.h"
+#include "tcp/scoreboard.h"
+#include "tcp/window.h"
+#include "wire/packet.h"
+#include "wire/seq.h"
+
+namespace wirelab::tcp {
+
+/// What the handshake settled.
+struct SenderStart {
+  Time now;
+  Seq iss;                                ///< our SYN's sequence number; the SYN is acknowledged
+  std::uint32_t smss = 536;               ///< payload bytes of a full segment, options already taken off
+  std::uint32_t snd_wnd = 0;              ///< bytes, scaled
+  Seq wl1, wl2;                           ///< SEG.SEQ and SEG.ACK of the segment that gave snd_wnd
+  bool sack = false;                      ///< both sides permit SACK
+  bool timestamps = false;                ///< both sides use timestamps
+  bool ecn = false;                       ///< both sides do ECN
+  bool syn_timed_out = false;             ///< our SYN or SYN-ACK was sent again by its timer
+  std::optional<Duration> handshake_rtt;  ///< absent if Karn's rule forbids it
+};
+
+/// One acceptable segment with ACK set. Preconditions: ack <= snd_nxt; not older than RFC 5961 section 5.2 allows.
+struct AckInput {
+  Time now;
+  Seq seq, ack;
+  std::uint32_t wnd = 0;            ///< bytes, scaled
+  std::span<const SackBlock> sack;  ///< as received; a first block may be a D-SACK
+  std::uint32_t ts_ecr = 0;         ///< echoed timestamp; meaningful if timestamps are in use and it is not 0
+  std::uint32_t ts_now = 0;         ///< our timestamp clock (milliseconds)
+  bool occupies = false;            ///< the segment holds data, SYN or FIN: never a duplicate ACK
+  bool ece = false;                 ///< ECN echo
+};
+
+struct AckOutcome {
+  std::uint32_t acked = 0;      ///< bytes by which snd_una moved (our FIN counts one)
+  ChangeKinds changes = 0;      ///< Ack, DupAck, FastRetransmit, RecoveryExit, Undo, Ecn
+  bool window_changed = false;  ///< snd_wnd is not what it was
+};
+
+struct SenderCounters {
+  std::uint64_t segments_sent = 0;           ///< with data or FIN, retransmissions included
+  std::uint64_t segments_retransmitted = 0;  ///< of these
+  std::uint64_t delivered = 0;               ///< segments acknowledged cumulatively or selectively
+  std::uint32_t fast_recoveries = 0, timeouts = 0, undos = 0, ecn_reductions = 0;
+};
+
+class Sender {
+ public:
+  /// The configuration must outlive the sender. Precondition: the name in `config.cc` is registered.
+  explicit Sender(const TcpConfig& config);
+
+  /// Both sides are synchronised: snd_una = snd_nxt = iss + 1.
+  void start(const SenderStart& start);
+
+  // ---- Output: before_output; then one segment at a time while there is budget; then after_output.
+
+  /// To be called when there is new data to send and before asking for the budget: a window that has idled is cut here
+  /// (RFC 5681 section 4.1). True if it was.
+  bool before_output(Time now);
+
+  /// The next range to send again, which never crosses the segments first sent: a lost one if cwnd has room for it (or
+  /// it is forced: after a timeout, and the first of a recovery), else, with nothing new to send, what rules 3 and 4
+  /// of NextSeg() allow (RFC 6675 section 4, option `rescue_retransmission`). Ask again after each one sent.
+  std::optional<SeqRange> next_retransmission(bool new_data_available) const {
+    if (scoreboard_.packets_out() == 0) return std::nullopt;
+    return find_retransmission(new_data_available);
+  }
+
+  /// Full segments of new data that cwnd leaves room for, limited transmit (RFC 3042) included. The peer's window is
+  /// apart: stay left of `window_edge()`.
+  Segments send_budget() const;
+  Seq window_edge() const { return snd_una_ + snd_wnd_; }
+
+  /// `length` sequence numbers at snd_nxt have left (data, and one for FIN). 0 < length <= smss + 1.
+  void on_sent_new(Time now, std::uint32_t length);
+  /// A range that `next_retransmission` gave has left, with TSval `ts_now` if timestamps are in use.
+  void on_retransmitted(Time now, SeqRange range, std::uint32_t ts_now);
+
+  /// Output has stopped. `stopped_by_cwnd`: there was something to send, inside the peer's window, and no budget.
+  /// `application_blocked`: the application waits for room in the send buffer, so it is not what limits us.
+  void after_output(Time now, bool sent_something, bool stopped_by_cwnd, bool application_blocked);
+
+  /// The next new data segment should carry CWR (RFC 3168 section 6.1.2); on_sent_new takes the wish back.
+  bool wants_cwr_flag() const { return cwr_flag_wanted_; }
+
+  // ---- Input and timers
+
+  AckOutcome on_ack(const AckInput& in);
+
+  /// When the retransmission timer is due; `Time::never()` with nothing in flight. Look again after on_ack,
+  /// on_sent_new, on_retransmitted and on_rto.
+  Time rto_deadline() const { return rto_deadline_; }
+  /// The timer is due: everything in flight counts as lost, the RTO doubles. next_retransmission then gives the first
+  /// segment. Precondition: something is in flight. Returns Timeout.
+  ChangeKinds on_rto(Time now);
+  /// Timeouts since snd_una moved last: what retries1 and retries2 count.
+  std::uint32_t timeouts_in_a_row() const { return timeouts_in_a_row_; }
+  /// Something local kept a segment from leaving (no room in the host's own port): try again in `delay`, at no cost.
+  void postpone_rto(Time now, Duration delay) { rto_deadline_ = now + delay; }
+
+  /// The path takes smaller segments (RFC 1191). `lost`: an ICMP error said so, and what is in flight and longer is
+  /// cut to pieces and sent again without reducing the window. Precondition: 0 < smss.
+  void set_smss(Time now, std::uint32_t smss, bool lost);
+
+  // ---- State (RFC 9293 section 3.3.1)
+
+  Seq iss() const { return iss_; }
+  Seq snd_una() const { return snd_una_; }
+  Seq snd_nxt() const { return snd_nxt_; }
+  std::uint32_t snd_wnd() const { return snd_wnd_; }
+  std::uint32_t max_window() const { return max_window_; }  ///< largest snd_wnd so far
+  Seq snd_wl1() const { return snd_wl1_; }
+  Seq snd_wl2() const { return snd_wl2_; }
+  std::uint32_t smss() const { return smss_; }
+  Time last_sent() const { return last_sent_; }  ///< of data
+  bool in_slow_start() const { return window_.in_slow_start(); }
+  const Window& window() const { return window_; }
+  CaState ca_state() const { return recovery_.state(); }
+  const Scoreboard& scoreboard() const { return scoreboard_; }
+  Segments in_flight() const { return scoreboard_.in_flight(); }
+  const RttEstimator& rtt() const { return rtt_; }
+  /// After the handshake's own timer: sets the RTO of a connection before start().
+  RttEstimator& rtt() { return rtt_; }
+  const CongestionControl& congestion_control() const { return *cc_; }
+  const SenderCounters& counters() const { return counters_; }
+
+  /// Integral of cwnd over time since start(), in segment-picoseconds: the difference of two readings over the span
+  /// between them is the mean window.
+  Uint128 cwnd_area(Time now) const {
+    return cwnd_area_ + static_cast<Uint128>(static_cast<std::uint64_t>((now - cwnd_since_).ps())) * window_.cwnd;
+  }
+
+ private:
+  struct NewlyAcked;
+
+  std::optional<SeqRange> find_retransmission(bool new_data_available) const;
+  bool update_send_window(const AckInput& in);
+  bool take_rtt(const AckInput& in, const AckSummary& acked, Duration& latest, bool& has_latest);
+  void set_window(Time now, Window w);
+  void rearm_rto(Time now) { rto_deadline_ = scoreboard_.packets_out() == 0 ? Time::never() : now + rtt_.rto(); }
+  RecoveryContext context(Time now);
+
+  // Touched by every ACK and every segment.
+  Seq snd_una_, snd_nxt_;
+  std::uint32_t snd_wnd_ = 0, max_window_ = 0;
+  Seq snd_wl1_, snd_wl2_;
+  std::uint32_t smss_ = 536;
+  Window window_;
+  Time rto_deadline_ = Time::never();
+  Time last_sent_;
+  Scoreboard scoreboard_;
+  RttEstimator rtt_;
+  LossRecovery recovery_;
+  CwndValidation validation_;
+  std::unique_ptr<CongestionControl> cc_;
+  const TcpConfig* config_;
+  Time cwnd_since_;
+  Uint128 cwnd_area_ = 0;
+  SenderCounters counters_;
+  Seq iss_;
+  std::uint32_t timeouts_in_a_row_ = 0;
+  bool timestamps_ = false, ecn_ = false, cwr_flag_wanted_ = false;
+};
+
+}  // namespace wirelab::tcp
