@@ -1,0 +1,25 @@
+#pragma once
+// `bulk`: one end sends as fast as it can, the other reads, fast or slowly.
+
+#include "app/tcp_instance.h"
+
+namespace wirelab {
+
+class BulkInstance final : public TcpInstance {
+ public:
+  BulkInstance(Line& line, std::uint64_t number, const LineEndConfig& from, const LineEndConfig& to,
+               const BulkApp& app);
+
+ private:
+  Task client_program() override;
+  Task server_program() override;
+  Task send(Role role);
+  Task receive(Role role);
+  Time may_read_at(Time now) const;
+
+  const BulkApp& app_;
+  std::optional<std::int64_t> size_;
+  Time next_read_;
+};
+
+}  // namespace wirelab

@@ -1,0 +1,160 @@
+#include "app/datagram.h"
+
+#include <algorithm>
+
+#include "app/random_value.h"
+
+namespace wirelab {
+
+namespace {
+
+constexpr Duration kLinger = Duration::s(10);  // for what is still under way
+
+}  // namespace
+
+DatagramTotals& DatagramTotals::operator+=(const DatagramTotals& o) {
+  sent += o.sent;
+  received += o.received;
+  errors += o.errors;
+  delay_sum_us += o.delay_sum_us;
+  min_delay = std::min(min_delay, o.min_delay);
+  max_delay = std::max(max_delay, o.max_delay);
+  if (o.received > 1) jitter = o.jitter;
+  return *this;
+}
+
+DatagramInstance::DatagramInstance(Line& line, std::uint64_t number, const LineEndConfig& from, const LineEndConfig& to)
+    : Instance(line, number, from, to), process_(line.network().ready(), line.network().node(from.node).timers()) {}
+
+DatagramInstance::~DatagramInstance() {
+  line_.network().node(from_.node).udp().close(sender_);
+  line_.network().node(to_.node).udp().close(receiver_);
+}
+
+RandomStream DatagramInstance::stream(Purpose purpose, std::uint64_t which) const {
+  return RandomStream(line_.network().seed(), purpose, component_of(line_.instance_id(result_.instance), which));
+}
+
+void DatagramInstance::begin(Time now) {
+  result_.start = now;
+  result_.from = from_.node;
+  result_.to = to_.node;
+  udp::Layer& here = line_.network().node(from_.node).udp();
+  udp::Layer& there = line_.network().node(to_.node).udp();
+  // The receiver listens for this sender alone, so that the instances of a line can share a port.
+  sender_ = here.open(*this);
+  here.bind(sender_, {from_.address, 0});
+  here.connect(sender_, {to_.address, line_.config().port});
+  receiver_ = there.open(sink_);
+  there.bind(receiver_, {to_.address, line_.config().port});
+  there.connect(receiver_, here.local(sender_));
+  process_.load(send_all());
+  process_.wake();
+}
+
+void DatagramInstance::stop(bool, Time) {
+  stopping_ = true;
+  process_.wake();
+}
+
+// The time of sending travels as the place in the payload's pattern, where a real program would write it into the
+// payload. What is on its way when the program stops still counts, so the receiver lives on for a while.
+Task DatagramInstance::send_all() {
+  udp::Layer& udp = line_.network().node(from_.node).udp();
+  const auto pattern = static_cast<std::uint32_t>(component_of(line_.config().id, result_.instance));
+  while (!stopping_) {
+    const Time now = process_.now();
+    const std::int64_t size = std::clamp<std::int64_t>(next_size(), 0, udp::kMaxPayload);
+    const udp::Payload payload{pattern, static_cast<std::uint64_t>(now.ps()), static_cast<std::uint16_t>(size)};
+    const udp::SendResult r = udp.send(sender_, payload, {.dont_fragment = dont_fragment()}, now);
+    ++(r.error == udp::Error::None ? totals_.sent : totals_.errors);
+    const Time next = next_departure(now, size);
+    while (process_.now() < next && !stopping_) co_await process_.woken_or(next);
+  }
+  const Time last = process_.now() + kLinger;
+  while (process_.now() < last) co_await process_.woken_or(last);
+  result_.completed = true;
+  line_.on_ended(*this, process_.now());
+}
+
+void DatagramInstance::on_arrival(const udp::Datagram& d, Time now) {
+  result_.bytes += d.payload.length;
+  result_.end = now;
+  const Duration transit = now - Time::from_ps(static_cast<std::int64_t>(d.payload.offset));
+  if (totals_.received++ > 0) {
+    const std::int64_t change = std::abs((transit - last_transit_).ps());
+    jitter_ps_16_ += change - (jitter_ps_16_ + 8) / 16;
+    totals_.jitter = Duration::ps(jitter_ps_16_ / 16);
+  }
+  last_transit_ = transit;
+  totals_.delay_sum_us += transit.us();
+  totals_.min_delay = std::min(totals_.min_delay, transit);
+  totals_.max_delay = std::max(totals_.max_delay, transit);
+}
+
+namespace {
+
+class Cbr final : public DatagramInstance {
+ public:
+  Cbr(Line& line, std::uint64_t number, const LineEndConfig& from, const LineEndConfig& to, const CbrApp& app)
+      : DatagramInstance(line, number, from, to),
+        app_(app),
+        gaps_(stream(Purpose::ThinkTime)),
+        sizes_(stream(Purpose::AppSize)) {}
+
+ private:
+  Time next_departure(Time now, std::int64_t payload) override {
+    const Duration gap = app_.interval ? draw_duration(*app_.interval, gaps_) : app_.rate->time_to_send(Bytes(payload));
+    return now + std::max(gap, Duration::ps(1));
+  }
+  std::int64_t next_size() override { return draw(app_.packet, sizes_); }
+  bool dont_fragment() const override { return app_.df; }
+
+  const CbrApp& app_;
+  RandomStream gaps_, sizes_;
+};
+
+class OnOff final : public DatagramInstance {
+ public:
+  OnOff(Line& line, std::uint64_t number, const LineEndConfig& from, const LineEndConfig& to, const OnOffApp& app)
+      : DatagramInstance(line, number, from, to),
+        app_(app),
+        ons_(stream(Purpose::ThinkTime, 0)),
+        offs_(stream(Purpose::ThinkTime, 1)),
+        sizes_(stream(Purpose::AppSize)) {}
+
+ private:
+  Time next_departure(Time now, std::int64_t payload) override {
+    if (!on_until_known_) {
+      on_until_ = now + draw_duration(app_.on, ons_);
+      on_until_known_ = true;
+    }
+    Time next = now + std::max(app_.rate.time_to_send(Bytes(payload)), Duration::ps(1));
+    if (next >= on_until_) {
+      next = std::max(next, on_until_ + draw_duration(app_.off, offs_));
+      on_until_ = next + draw_duration(app_.on, ons_);
+    }
+    return next;
+  }
+  std::int64_t next_size() override { return draw(app_.packet, sizes_); }
+  bool dont_fragment() const override { return app_.df; }
+
+  const OnOffApp& app_;
+  RandomStream ons_, offs_, sizes_;
+  Time on_until_;
+  bool on_until_known_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Instance> make_cbr(Line& line, std::uint64_t number, const LineEndConfig& from, const LineEndConfig& to,
+                                   const CbrApp& app) {
+  return std::make_unique<Cbr>(line, number, from, to, app);
+}
+
+std::unique_ptr<Instance> make_on_off(Line& line, std::uint64_t number, const LineEndConfig& from,
+                                      const LineEndConfig& to, const OnOffApp& app) {
+  return std::make_unique<OnOff>(line, number, from, to, app);
+}
+
+}  // namespace wirelab
