@@ -1,0 +1,23 @@
+#pragma once
+// A table for a terminal: columns as wide as their content, the first aligned left, the others right.
+
+#include <string>
+#include <vector>
+
+namespace wirelab::cli {
+
+class TextTable {
+ public:
+  explicit TextTable(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
+  /// Precondition: as many cells as the header has.
+  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  bool empty() const { return rows_.size() == 1; }
+  std::size_t rows() const { return rows_.size() - 1; }
+  /// All lines, each with its line end. A column of which every cell is empty is left out.
+  std::string text() const;
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace wirelab::cli
