@@ -1,0 +1,123 @@
+#pragma once
+// Watches every connection of a run: the totals of each line of apps, and for the chosen ones the rows of tcp.csv and
+// states.csv. It reads a connection only when a row is due, or when it ends.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/units.h"
+#include "record/csv_writer.h"
+#include "tcp/connection.h"
+#include "tcp/observer.h"
+
+namespace wirelab {
+
+/// What one end of a connection has come to, or the sums over many.
+struct ConnectionTotals {
+  std::uint64_t bytes_acked = 0;
+  std::uint64_t segments_sent = 0, segments_retransmitted = 0, fast_recoveries = 0, timeouts = 0;
+  Int128 cwnd_area = 0;  ///< segment-picoseconds since the connection was established
+  Int128 open_ps = 0;    ///< how long that has been
+  std::uint64_t rtt_samples = 0;
+  Duration rtt_sum, min_rtt = Duration::max(), max_rtt;
+
+  ConnectionTotals& operator+=(const ConnectionTotals& o);
+  /// What has come since `before`; minimum and maximum stay whole.
+  ConnectionTotals since(const ConnectionTotals& before) const;
+};
+
+/// When plain `ack` and `dupack` rows are written. Every other event always is.
+struct RowSampling {
+  bool every = false;
+  Duration interval;  ///< at most one such row per connection and interval
+};
+
+class ConnectionRecorder final : public tcp::ConnectionObserver {
+ public:
+  enum Side : std::uint8_t { Client, Server };
+
+  /// Where the server's side of a connection belongs to, told by what knows the apps.
+  class Directory {
+   public:
+    /// The instance of `line` whose client is at `remote`, by name; nothing if there is none.
+    virtual std::optional<std::string> instance_at(std::uint32_t line, tcp::Endpoint remote) const = 0;
+    virtual bool is_recorded(std::uint32_t line, const std::string& instance) const = 0;
+
+   protected:
+    ~Directory() = default;
+  };
+
+  ConnectionRecorder(const Directory& directory, std::vector<std::string> line_names, std::vector<std::string> hosts)
+      : directory_(directory),
+        line_names_(std::move(line_names)),
+        hosts_(std::move(hosts)),
+        lines_(line_names_.size()) {}
+
+  /// Rows go there from now on. Both or none.
+  [[nodiscard]] std::optional<FileError> open(const std::filesystem::path& dir, RowSampling sampling);
+  bool writes() const { return tcp_csv_.is_open(); }
+  [[nodiscard]] std::optional<FileError> commit();
+  CsvWriter& tcp_csv() { return tcp_csv_; }
+  CsvWriter& states_csv() { return states_csv_; }
+
+  /// Tags for tcp::Layer::connect and listen.
+  std::uint32_t add_client(std::uint32_t line, std::string instance, std::uint32_t host);
+  std::uint32_t add_listener(std::uint32_t line, std::uint32_t host);
+
+  /// Sums from here on are those of the measured span, until `end_span`.
+  void begin_span(Time now);
+  void end_span(Time now);
+  /// Of a line: the whole run, or the measured span (the whole run if none was begun).
+  ConnectionTotals totals(std::uint32_t line, Side side, Time now) const;
+  ConnectionTotals span_totals(std::uint32_t line, Side side, Time now) const;
+  /// The states that the line's first instance went through on a host, for expectations.
+  std::vector<tcp::State> path(std::uint32_t line, std::uint32_t host) const;
+  /// Keeps the path of that line and host. To be called before the run.
+  void keep_path(std::uint32_t line, std::uint32_t host) { paths_.push_back({line, host, {}}); }
+
+  void on_open(tcp::Connection& c, Time now) override;
+  void on_change(const tcp::Connection& c, tcp::ChangeKinds kinds, Time now) override;
+  void on_state(const tcp::StateChange& change) override;
+  void on_end(const tcp::Connection& c, Time now) override;
+
+ private:
+  struct Entry {
+    std::string instance;
+    std::uint32_t line = 0, host = 0;
+    Side side = Client;
+    bool listener = false, recorded = false, ended = false, used = false;
+    Time established = Time::never();
+    Time next_row;  // of plain acks
+    const tcp::Connection* connection = nullptr;
+    std::uint32_t before = 0;  // into before_, plus one: totals when the span began
+  };
+  struct LineTotals {
+    std::array<ConnectionTotals, 2> ended, before;
+  };
+  struct Path {
+    std::uint32_t line, host;
+    std::vector<tcp::State> states;
+  };
+
+  std::uint32_t add(Entry entry);
+  void write_row(const Entry& e, const tcp::Connection& c, std::string_view event, Time now);
+  static ConnectionTotals read(const Entry& e, const tcp::Connection& c, Time now);
+  ConnectionTotals since_span_began(const Entry& e, const ConnectionTotals& t) const;
+
+  const Directory& directory_;
+  std::vector<std::string> line_names_, hosts_;
+  RowSampling sampling_;
+  CsvWriter tcp_csv_, states_csv_;
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> free_;
+  std::vector<LineTotals> lines_;                      // over the whole run
+  std::vector<std::array<ConnectionTotals, 2>> span_;  // when the span has ended: its sums
+  std::vector<ConnectionTotals> before_;
+  bool in_span_ = false, span_over_ = false;
+  std::vector<Path> paths_;
+};
+
+}  // namespace wirelab
