@@ -13,11 +13,11 @@ constexpr std::string_view kTcpHeader =
 constexpr std::string_view kStatesHeader = "time_s,app,host,port,from,to,cause";
 
 /// The event column by bit of tcp::change; empty: no row for that alone.
-constexpr std::array<std::string_view, 15> kEvents = {
-    "",        "ack",  "",        "dupack",    "established", "recovery_exit", "ecn",  "fast_retransmit",
-    "timeout", "undo", "persist", "keepalive", "idle",        "mtu",           "state"};
-constexpr tcp::ChangeKinds kPlain = tcp::change::Sent | tcp::change::Received | tcp::change::Ack | tcp::change::DupAck;
-constexpr tcp::ChangeKinds kShown = ~(tcp::change::Sent | tcp::change::Received);
+constexpr std::array<std::string_view, 14> kEvents = {
+    "",        "ack",  "dupack",  "established", "recovery_exit", "ecn", "fast_retransmit",
+    "timeout", "undo", "persist", "keepalive",   "idle",          "mtu", "state"};
+constexpr tcp::ChangeKinds kShown = ~tcp::change::Sent;
+constexpr tcp::ChangeKinds kPlain = tcp::change::Sent | tcp::change::Ack | tcp::change::DupAck;
 
 constexpr std::string_view name_of(tcp::CaState s) {
   constexpr std::array<std::string_view, 5> names = {"Open", "Disorder", "CWR", "Recovery", "Loss"};
