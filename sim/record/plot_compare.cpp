@@ -133,8 +133,12 @@ Picture draw_overlay(std::string_view title, std::vector<Source>& sources, const
         break;
       }
     }
+    for (const Curve& c : panel.curves) {
+      for (const Point& p : c.points) panel.y_max = std::max(panel.y_max, p.y);
+    }
     picture.panels.push_back(std::move(panel));
   }
+  share_scale(picture.panels);
   if (picture.panels.empty()) picture.warning = "no run recorded what this plot shows";
   return picture;
 }

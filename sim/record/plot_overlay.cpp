@@ -12,7 +12,7 @@
 namespace wirelab::plot {
 namespace {
 
-constexpr std::size_t kNamedLines = 8, kThinLines = 64, kColumns = 300, kMostGroups = 6;
+constexpr std::size_t kNamedLines = 8, kThinLines = 24, kColumns = 300, kMostGroups = 6;
 
 /// The value that a share q of the sorted values does not exceed.
 double quantile(const std::vector<double>& sorted, double q) {
@@ -83,6 +83,7 @@ void add_overlay(Panel& panel, std::vector<Series> series, Window window, Draw d
     for (const Series& s : series) groups["all"].push_back(&s);
   }
   std::vector<Curve> bands, middles;
+  std::vector<double> edges;
   for (std::size_t i = 0; i < order.size(); ++i) {
     const auto& members = groups[order[i]];
     Group g = summarise(members, window);
@@ -90,9 +91,18 @@ void add_overlay(Panel& panel, std::vector<Series> series, Window window, Draw d
     g.band.colour = g.middle.colour = line_colour(i, order.size());
     g.band.title = fmt::format("{}: 10th to 90th percentile", order[i]);
     g.middle.title = fmt::format("{}: median of {}", order[i], members.size());
+    for (const double y : g.band.upper) {
+      if (y == y) edges.push_back(y);
+    }
+    for (const Point& m : g.middle.points) {
+      if (m.y == m.y) edges.push_back(1.2 * m.y);
+    }
     bands.push_back(std::move(g.band));
     middles.push_back(std::move(g.middle));
   }
+  // One flow's spike must not press all others to the ground: it runs out of the picture.
+  std::sort(edges.begin(), edges.end());
+  if (!edges.empty()) panel.y_max = 1.2 * quantile(edges, 0.98);
   if (series.size() <= kThinLines) {
     for (Series& s : series) {
       Curve c;

@@ -99,14 +99,16 @@ std::vector<LegendEntry> legend_of(const Picture& picture) {
 struct LegendShape {
   std::size_t rows = 0;
   double height = 0;  ///< share of the picture
+  double width = 0;   ///< gnuplot's correction to the width of an entry, in letters
 };
 LegendShape legend_shape(const std::vector<LegendEntry>& entries) {
   if (entries.size() < 2) return {};
   std::size_t longest = 0;
   for (const LegendEntry& e : entries) longest = std::max(longest, std::min<std::size_t>(e.title.size(), 36));
-  const std::size_t columns = std::max<std::size_t>(1, 1400 / (longest * 13 + 86));
+  const std::size_t columns = std::max<std::size_t>(1, 1430 / (longest * 23 / 2 + 95));
   const std::size_t rows = (entries.size() + columns - 1) / columns;
-  return {rows, 0.012 + 0.032 * static_cast<double>(rows)};
+  // gnuplot takes every letter to be as wide as a digit; most are narrower, which adds up in long entries.
+  return {rows, 0.012 + 0.032 * static_cast<double>(rows), 1.3 - 0.23 * static_cast<double>(longest)};
 }
 
 void write_head(Out out, const Picture& picture, std::string_view name, std::string_view formats) {
@@ -137,11 +139,11 @@ void write_head(Out out, const Picture& picture, std::string_view name, std::str
 
 void write_legend(Out out, const LegendShape& shape) {
   if (shape.rows == 0) return;
-  fmt::format_to(
-      out,
-      "set key at screen 0.53,0.008 center bottom horizontal Left reverse samplen 2.2 width -4 font \",18\" maxrows {} "
-      "textcolor rgb \"#222222\"\n",
-      shape.rows);
+  fmt::format_to(out,
+                 "set key at screen 0.53,0.008 center bottom horizontal Left reverse samplen 2.2 width {:.1f} font "
+                 "\",18\" maxrows {} "
+                 "textcolor rgb \"#222222\"\n",
+                 shape.width, shape.rows);
 }
 
 std::string key_entries(const std::vector<LegendEntry>& entries) {
@@ -239,6 +241,10 @@ void write_panels(Script& script, const Picture& picture) {
                    quoted(panel.label, 100));
     const Bounds y = y_bounds(panel);
     fmt::format_to(out, "{} logscale y\nset yrange [{:.6g}:{:.6g}]\n", panel.log_y ? "set" : "unset", y.low, y.high);
+    if (!panel.log_y) {
+      const double most_tics = std::clamp(height * 900 / 40, 2.0, 8.0);
+      fmt::format_to(out, "set ytics {:g}\n", nice_ceiling((y.high - y.low) / most_tics));
+    }
     if (i == 0) write_legend(out, shape);
     std::string plots;
     for (const Curve& c : panel.curves) {
@@ -266,7 +272,8 @@ void write_lanes(Script& script, const Picture& picture) {
   for (const std::string& name : lanes.names) longest = std::max(longest, std::min<std::size_t>(name.size(), 30));
   fmt::format_to(out, "set lmargin at screen {:.3f}\nset rmargin at screen {}\n",
                  0.024 + 0.0084 * static_cast<double>(longest), kRight);
-  fmt::format_to(out, "set tmargin at screen {}\nset bmargin at screen {:.4f}\n", kTop, kAxisRoom + shape.height);
+  fmt::format_to(out, "set tmargin at screen {}\nset bmargin at screen {:.4f}\n", kTop + 0.03,
+                 kAxisRoom + shape.height);
   fmt::format_to(out, "set yrange [{}:-0.5]\nset ytics scale 0 (", static_cast<double>(lanes.names.size()) - 0.5);
   for (std::size_t i = 0; i < lanes.names.size(); ++i) {
     fmt::format_to(out, "{}{} {}", i == 0 ? "" : ", ", quoted(lanes.names[i], 30), i);

@@ -78,7 +78,7 @@ Script make_script(const Picture& picture, std::string_view name, std::string_vi
 void share_scale(std::vector<Panel>& panels);
 
 /// Up to 8 series as one line each; more as the median of each group with a band from the 10th to the 90th percentile,
-/// and, up to 64, every one as a thin grey line behind.
+/// and, up to 24, every one as a thin grey line behind.
 void add_overlay(Panel& panel, std::vector<Series> series, Window window, Draw draw);
 
 }  // namespace wirelab::plot

@@ -38,6 +38,18 @@ Series sum_of(const std::vector<Series>& series, Window window, double bin) {
   return out;
 }
 
+/// What nearly all values stay below.
+double usual_highest(const std::vector<Series>& series) {
+  std::vector<double> all;
+  for (const Series& s : series) {
+    for (const Point& p : s.points) all.push_back(p.y);
+  }
+  if (all.empty()) return 0;
+  const auto at = all.begin() + static_cast<std::ptrdiff_t>(all.size() * 98 / 100);
+  std::nth_element(all.begin(), at, all.end());
+  return *at;
+}
+
 double highest(const std::vector<Series>& series) {
   double y = 0;
   for (const Series& s : series) {
@@ -82,7 +94,7 @@ Picture draw_throughput(Source& source, const PlotSpec& spec) {
   panel.label = fmt::format("payload acknowledged, averaged over {}", bin_text(bin));
   const bool few = series.size() >= 2 && series.size() <= 8;
   Series sum = sum_of(series, picture.window, bin);
-  const RateUnit unit = rate_unit(few ? highest({sum}) : highest(series));
+  const RateUnit unit = rate_unit(few ? highest({sum}) : series.size() == 1 ? highest(series) : usual_highest(series));
   panel.y_label = fmt::format("throughput [{}]", unit.name);
   for (Series& s : series) {
     for (Point& p : s.points) p.y /= unit.divisor;
