@@ -9,12 +9,12 @@
 namespace wirelab {
 
 enum class DropReason : std::uint8_t {
-  Queue,        ///< the port's queue was full
-  HostQueue,    ///< the same in the sending host's own port, counted apart
-  Loss,         ///< a loss model took it
-  Down,         ///< the link was down, or went down while the packet was on the wire
-  Corrupt,      ///< a checksum did not match
-  Ttl,          ///< time to live ran out in transit
+  Queue,      ///< the port's queue was full
+  HostQueue,  ///< the same in the sending host's own port, counted apart
+  Loss,       ///< a loss model took it
+  Down,       ///< the link was down, or went down while the packet was on the wire
+  Corrupt,    ///< a checksum did not match
+  Ttl,        ///< time to live ran out in transit
   NoRoute,
   Deny,         ///< a node's `deny`
   MtuExceeded,  ///< larger than the next MTU with DF set
@@ -26,9 +26,9 @@ inline constexpr std::size_t kDropReasons = 12;
 
 /// As in `dropped_by` of summary.json.
 constexpr std::string_view name_of(DropReason r) {
-  constexpr std::array<std::string_view, kDropReasons> names = {"queue", "host_queue", "loss",       "down",
-                                                                "corrupt", "ttl",      "no_route",   "deny",
-                                                                "mtu",   "reassembly", "no_listener", "malformed"};
+  constexpr std::array<std::string_view, kDropReasons> names = {"queue",   "host_queue", "loss",        "down",
+                                                                "corrupt", "ttl",        "no_route",    "deny",
+                                                                "mtu",     "reassembly", "no_listener", "malformed"};
   return names[static_cast<std::size_t>(r)];
 }
 
