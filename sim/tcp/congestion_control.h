@@ -44,7 +44,7 @@ class CongestionControl {
   virtual ~CongestionControl() = default;
 
   /// The connection is established. Returns the window to begin with.
-  virtual Window start(Time, Window initial) { return initial; }
+  virtual Window start(Time, Window initial, Seq /*snd_nxt*/) { return initial; }
 
   /// The window after this ACK. In CWR and Recovery the sender keeps its own and the answer is ignored.
   virtual Window on_ack(const AckEvent&, Window) = 0;
@@ -65,6 +65,9 @@ class CongestionControl {
   /// Data leaves again after nothing was in flight; `idle` since the last transmission. `window_restarted`: the window
   /// was cut for that (RFC 5681 section 4.1).
   virtual void on_idle_end(Time, Duration /*idle*/, bool /*window_restarted*/, Seq /*snd_nxt*/) {}
+
+  /// A lost segment found by duplicate ACKs is answered as a timeout is: slow start from one segment (Tahoe).
+  virtual bool restarts_after_loss() const { return false; }
 
   virtual std::optional<DataRate> pacing_rate() const { return {}; }
 };

@@ -37,6 +37,9 @@ class CwndValidation {
     used_ = 0;
   }
 
+  /// An ACK was allowed to open the window: it is in use, whether it opened or not.
+  void touch(Time now) { stamp_ = now; }
+
   /// The window was not full. After an RTO of that it goes half-way to what was used, at least `initial_window`.
   /// `may_decay`: the application is what limits us, and nothing is wrong.
   Window decay(Time now, Window w, Duration rto, Segments packets_out, Segments initial_window, bool may_decay) {

@@ -112,6 +112,7 @@ class LossRecovery {
   Recovery kind_ = Recovery::Sack;
   bool inflates_ = false;  // no SACK and no PRR: cwnd counts against all that is unacknowledged, as in RFC 5681
   bool forced_ = false, rescued_ = false;
+  bool entered_ = false;  // high_seq_ is `recover` of RFC 6582: there was a recovery, a timeout or a reduction
 };
 
 }  // namespace wirelab::tcp

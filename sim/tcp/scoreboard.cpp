@@ -10,7 +10,7 @@ namespace wirelab::tcp {
 
 using Flag = SegmentRecord::Flag;
 
-void Scoreboard::reset(Seq /*snd_nxt*/, bool sack) {
+void Scoreboard::reset(bool sack) {
   *this = Scoreboard();
   sack_ = sack;
 }
@@ -316,13 +316,14 @@ bool Scoreboard::emulate_sack() {
   return true;
 }
 
-void Scoreboard::emulate_delivery(Segments acked) {
-  if (acked == 0) return;
+Segments Scoreboard::emulate_delivery(Segments acked) {
+  if (acked == 0) return 0;
   // One acknowledged segment filled the hole; the others had caused the duplicate ACKs that were counted.
-  delivered_ += acked > sacked_out_ ? acked - sacked_out_ : 1;
+  const Segments fresh = acked > sacked_out_ ? acked - sacked_out_ : 1;
+  delivered_ += fresh;
   sacked_out_ -= std::min(acked - 1, sacked_out_);
-  const Segments most = packets_out() > lost_out_ ? packets_out() - lost_out_ : 0;
-  sacked_out_ = std::min(sacked_out_, most);
+  sacked_out_ = std::min(sacked_out_, packets_out() - std::min(packets_out(), lost_out_));
+  return fresh;
 }
 
 void Scoreboard::reset_emulated_sack() {

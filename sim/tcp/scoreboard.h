@@ -41,7 +41,7 @@ struct LossRule {
 class Scoreboard {
  public:
   /// Nothing in flight. `sack`: the peer sends SACK blocks.
-  void reset(Seq snd_nxt, bool sack);
+  void reset(bool sack);
 
   Segments packets_out() const { return records_.size(); }
   Segments sacked_out() const { return sacked_out_; }
@@ -90,7 +90,8 @@ class Scoreboard {
   // Without SACK, Linux counts each duplicate ACK as a segment that has left the network.
   /// One duplicate ACK more; never more than all but one (or all but the lost). True if it counted.
   bool emulate_sack();
-  void emulate_delivery(Segments acked);
+  /// A cumulative ACK took `acked` segments off: most of them had been counted. Returns those that had not.
+  Segments emulate_delivery(Segments acked);
   void reset_emulated_sack();
 
   /// Asserts that every counter and hint is what a recount gives.

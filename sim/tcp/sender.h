@@ -79,7 +79,7 @@ class Sender {
   /// The next range to send again, which never crosses the segments first sent: a lost one if cwnd has room for it (or
   /// it is forced: after a timeout, and the first of a recovery), else, with nothing new to send, what rules 3 and 4
   /// of NextSeg() allow (RFC 6675 section 4, option `rescue_retransmission`). Ask again after each one sent.
-  std::optional<SeqRange> next_retransmission(bool new_data_available) const {
+  std::optional<SeqRange> next_retransmission(bool new_data_available) {
     if (scoreboard_.packets_out() == 0) return std::nullopt;
     return find_retransmission(new_data_available);
   }
@@ -149,14 +149,20 @@ class Sender {
   }
 
  private:
-  struct NewlyAcked;
+  struct RttSample {
+    bool valid = false;
+    Duration latest;
+  };
 
-  std::optional<SeqRange> find_retransmission(bool new_data_available) const;
+  std::optional<SeqRange> find_retransmission(bool new_data_available);
   bool update_send_window(const AckInput& in);
-  bool take_rtt(const AckInput& in, const AckSummary& acked, Duration& latest, bool& has_latest);
-  void set_window(Time now, Window w);
+  RttSample take_rtt(const AckInput& in, const AckSummary& told);
+  void tell_congestion_control(const AckInput& in, const AckSummary& told, const RttSample& sample, Segments newly_lost,
+                               Segments prior_in_flight, Window& window);
+  void count_changes(ChangeKinds changes);
+  void set_window(Time now, const Window& w);
   void rearm_rto(Time now) { rto_deadline_ = scoreboard_.packets_out() == 0 ? Time::never() : now + rtt_.rto(); }
-  RecoveryContext context(Time now);
+  RecoveryContext context(Time now, Window& window);
 
   // Touched by every ACK and every segment.
   Seq snd_una_, snd_nxt_;
@@ -177,7 +183,7 @@ class Sender {
   SenderCounters counters_;
   Seq iss_;
   std::uint32_t timeouts_in_a_row_ = 0;
-  bool timestamps_ = false, ecn_ = false, cwr_flag_wanted_ = false;
+  bool timestamps_ = false, ecn_ = false, cwr_flag_wanted_ = false, rescue_offered_ = false;
 };
 
 }  // namespace wirelab::tcp

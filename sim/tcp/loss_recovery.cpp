@@ -1,0 +1,294 @@
+#include "tcp/loss_recovery.h"
+
+#include <algorithm>
+
+#include "core/assert.h"
+
+namespace wirelab::tcp {
+
+void LossRecovery::reset(const TcpConfig& config, Seq snd_una, bool sack) {
+  *this = LossRecovery();
+  high_seq_ = snd_una;
+  kind_ = config.recovery == Recovery::Sack && !sack ? Recovery::NewReno : config.recovery;
+  inflates_ = kind_ != Recovery::Sack && !config.prr;
+}
+
+// ---- One ACK
+
+ChangeKinds LossRecovery::on_ack(const RecoveryContext& c, const AckSummary& told, const AckFacts& ack,
+                                 Segments& newly_lost) {
+  ChangeKinds changes = 0;
+  if (told.dsack) {
+    const auto segments = (told.duplicate.length() + c.smss - 1) / c.smss;
+    undo_.on_duplicate(told.duplicate.end, static_cast<std::int32_t>(segments));
+  }
+  if (ack.advanced) {
+    duplicates_ = 0;
+    limited_transmissions_ = 0;
+  }
+  if (c.board.packets_out() == 0) c.board.reset_emulated_sack();
+  if (ack.ece) undo_.forbid();
+
+  if (take_exit(c, ack, changes)) return changes;
+  switch (state_) {
+    case CaState::Recovery: in_recovery(c, ack, newly_lost, changes); break;
+    case CaState::Loss:
+      if (in_loss(c, ack, newly_lost, changes)) in_open(c, ack, newly_lost, changes);
+      break;
+    case CaState::Open:
+    case CaState::Disorder:
+    case CaState::Cwr: in_open(c, ack, newly_lost, changes); break;
+  }
+  return changes;
+}
+
+/// Ends CWR and Recovery when their recovery point is acknowledged. True: nothing more is to be done for this ACK.
+bool LossRecovery::take_exit(const RecoveryContext& c, const AckFacts& ack, ChangeKinds& changes) {
+  if (state_ == CaState::Open) {
+    undo_.clear_stamp();
+    return false;
+  }
+  if (c.snd_una < high_seq_) return false;
+  if (state_ == CaState::Cwr) {
+    // Held until something above is acknowledged, so that the segment with CWR has reached the receiver.
+    if (c.snd_una == high_seq_) return false;
+    end_reduction(c);
+    set_state(c, CaState::Open);
+  } else if (state_ == CaState::Recovery) {
+    c.board.reset_emulated_sack();
+    if (may_undo(c, ack)) take_back(c, false, changes);
+    if (c.snd_una == high_seq_ && kind_ == Recovery::NewReno && !inflates_) {
+      // Duplicate ACKs that the retransmissions themselves cause must not start another recovery (RFC 6582 section 4).
+      if (!c.board.any_retransmitted()) undo_.clear_stamp();
+      return true;
+    }
+    end_reduction(c);
+    set_state(c, CaState::Open);
+    changes |= change::RecoveryExit;
+  }
+  return false;
+}
+
+void LossRecovery::in_recovery(const RecoveryContext& c, const AckFacts& ack, Segments& newly_lost,
+                               ChangeKinds& changes) {
+  if (!ack.advanced) {
+    count_duplicate(c, ack);
+    if (inflates_ && ack.duplicate) ++c.window.cwnd;  // RFC 5681 section 3.2 step 4
+  } else if (kind_ == Recovery::Reno) {               // any new ACK ends it
+    c.board.reset_emulated_sack();
+    end_reduction(c);
+    set_state(c, CaState::Open);
+    changes |= change::RecoveryExit;
+    return;
+  } else {
+    ++partial_acks_;
+    if (delayed(c, ack)) {
+      // The originals are arriving after all. What was sent again is waited for, then the reduction is taken back.
+      if (c.board.retrans_out() != 0) return;
+      undo_.clear_stamp();
+      take_back(c, true, changes);
+      keep_open(c);
+      return;
+    }
+    if (inflates_) {  // RFC 6582 section 3.2 step 3: deflate by what was acknowledged, add back one
+      c.window.cwnd = std::max<Segments>(c.window.cwnd - std::min(c.window.cwnd, ack.acked), 1) + 1;
+      forced_ = true;
+    }
+  }
+  if (c.config.loss_undo && undo_.all_were_duplicates()) {
+    take_back(c, false, changes);
+    try_to_open(c, ack, changes);
+    keep_open(c);
+  }
+  newly_lost += identify_losses(c, ack.advanced);
+}
+
+/// True if the state is Open again and the ACK is to be looked at as in Open.
+bool LossRecovery::in_loss(const RecoveryContext& c, const AckFacts& ack, Segments& newly_lost, ChangeKinds& changes) {
+  if (ack.advanced && may_undo(c, ack)) {
+    take_back(c, true, changes);
+    if (c.board.sack()) set_state(c, CaState::Open);
+  } else if (c.snd_una >= high_seq_ && (c.snd_una > high_seq_ || kind_ != Recovery::NewReno)) {
+    c.board.reset_emulated_sack();
+    undo_.end();
+    set_state(c, CaState::Open);
+  } else if (ack.advanced) {
+    c.board.reset_emulated_sack();
+  } else if (c.snd_nxt > high_seq_) {
+    count_duplicate(c, ack);
+  }
+  if (state_ == CaState::Open) return true;
+  newly_lost += identify_losses(c, ack.advanced);
+  return false;
+}
+
+void LossRecovery::in_open(const RecoveryContext& c, const AckFacts& ack, Segments& newly_lost, ChangeKinds& changes) {
+  if (ack.advanced) c.board.reset_emulated_sack();
+  count_duplicate(c, ack);
+  if (state_ <= CaState::Disorder && c.config.loss_undo && undo_.all_were_duplicates()) take_back(c, false, changes);
+  newly_lost += identify_losses(c, ack.advanced);
+  if (time_to_recover(c)) {
+    enter_recovery(c, ack, changes);
+    if (!c.board.sack() && state_ == CaState::Recovery) newly_lost += c.board.mark_head_lost();
+  } else {
+    try_to_open(c, ack, changes);
+  }
+}
+
+// ---- Steps of it
+
+void LossRecovery::count_duplicate(const RecoveryContext& c, const AckFacts& ack) {
+  if (!ack.duplicate) return;
+  ++duplicates_;
+  if (!c.board.sack() && !inflates_ && kind_ != Recovery::None) c.board.emulate_sack();
+}
+
+Segments LossRecovery::identify_losses(const RecoveryContext& c, bool advanced) {
+  if (c.board.sack()) {
+    return c.board.mark_lost_by_sack({c.config.reordering, c.smss, c.config.rescue_retransmission});
+  }
+  // A partial ACK says that the next segment is missing too (RFC 6582).
+  return state_ == CaState::Recovery && advanced ? c.board.mark_head_lost() : 0;
+}
+
+bool LossRecovery::time_to_recover(const RecoveryContext& c) const {
+  if (kind_ == Recovery::None || c.board.packets_out() == 0) return false;
+  if (c.board.lost_out() > 0) return true;
+  if (c.board.sack()) return false;
+  if (!inflates_) return c.board.sacked_out() >= c.config.reordering;
+  // RFC 6582 section 3.2 step 1: only if the ACK covers more than `recover`.
+  return duplicates_ >= c.config.reordering && (kind_ == Recovery::Reno || !entered_ || c.snd_una > high_seq_);
+}
+
+void LossRecovery::enter_recovery(const RecoveryContext& c, const AckFacts& ack, ChangeKinds& changes) {
+  changes |= change::FastRetransmit;
+  if (c.cc.restarts_after_loss()) {
+    enter_loss(c, CongestionEvent::Cause::Loss, true);
+    return;
+  }
+  const Segments prior_ssthresh = ack.ece || state_ == CaState::Cwr ? 0 : current_ssthresh(c);
+  undo_.begin(c.snd_una, c.window.cwnd, prior_ssthresh, c.board.retrans_out());
+  if (state_ != CaState::Cwr) begin_reduction(c, CongestionEvent::Cause::Loss);
+  set_state(c, CaState::Recovery);
+  partial_acks_ = 0;
+  rescued_ = false;
+  if (c.config.prr) return;
+  c.window.cwnd = c.window.ssthresh + (inflates_ ? c.config.reordering : 0);
+  forced_ = true;
+}
+
+/// Everything in flight is lost and slow start begins from one segment: after a timeout, and for Tahoe.
+void LossRecovery::enter_loss(const RecoveryContext& c, CongestionEvent::Cause cause, bool reduce) {
+  const Segments ssthresh = reduced_ssthresh(c, cause);
+  c.board.mark_all_lost();
+  if (reduce) {
+    undo_.begin(c.snd_una, c.window.cwnd, current_ssthresh(c), c.board.retrans_out());
+    c.window.ssthresh = ssthresh;
+  }
+  c.window.cwnd = c.board.in_flight() + 1;
+  c.window.cwnd_count = 0;
+  high_seq_ = c.snd_nxt;
+  entered_ = true;
+  duplicates_ = 0;
+  forced_ = false;
+  set_state(c, CaState::Loss);
+}
+
+void LossRecovery::on_timeout(const RecoveryContext& c, bool first) {
+  const bool not_reduced_yet =
+      state_ <= CaState::Disorder || c.snd_una >= high_seq_ || (state_ == CaState::Loss && first);
+  enter_loss(c, CongestionEvent::Cause::Timeout, not_reduced_yet);
+}
+
+void LossRecovery::on_smaller_segments(const RecoveryContext& c) {
+  if (c.board.lost_out() == 0 || state_ == CaState::Loss) return;
+  undo_.end();
+  high_seq_ = c.snd_nxt;
+  entered_ = true;
+  set_state(c, CaState::Loss);  // sends again what is marked, without reducing: it was not congestion
+}
+
+void LossRecovery::enter_cwr(const RecoveryContext& c, ChangeKinds& changes) {
+  if (state_ >= CaState::Cwr) return;
+  undo_.end();
+  begin_reduction(c, CongestionEvent::Cause::Ecn);
+  if (!c.config.prr) c.window.cwnd = c.window.ssthresh;
+  set_state(c, CaState::Cwr);
+  changes |= change::Ecn;
+}
+
+void LossRecovery::begin_reduction(const RecoveryContext& c, CongestionEvent::Cause cause) {
+  high_seq_ = c.snd_nxt;
+  entered_ = true;
+  prr_.begin(c.window.cwnd);
+  c.window.ssthresh = reduced_ssthresh(c, cause);
+  c.window.cwnd_count = 0;
+}
+
+Segments LossRecovery::reduced_ssthresh(const RecoveryContext& c, CongestionEvent::Cause cause) const {
+  // RFC 5681 section 3.2 step 2: what limited transmit has added does not count as flight.
+  const Segments flight = c.board.packets_out() - std::min(c.board.packets_out(), limited_transmissions_);
+  return c.cc.ssthresh({c.now, cause, c.window, flight});
+}
+
+void LossRecovery::end_reduction(const RecoveryContext& c) {
+  if (c.window.ssthresh >= infinite_ssthresh) return;
+  if (state_ != CaState::Cwr && !undo_.active()) return;  // taken back meanwhile
+  c.window.cwnd = c.window.ssthresh;
+  // RFC 6582 section 3.2 step 3 (1): no burst if little is in flight.
+  if (inflates_ && kind_ == Recovery::NewReno) {
+    c.window.cwnd = std::min(c.window.ssthresh, std::max<Segments>(c.board.packets_out(), 1) + 1);
+  }
+  undo_.end();
+  forced_ = false;
+}
+
+void LossRecovery::adjust_window(const RecoveryContext& c, Segments delivered, bool safe_ack) {
+  if (!c.config.prr || !in_reduction() || delivered == 0) return;
+  c.window.cwnd = std::max<Segments>(prr_.cwnd_after(delivered, safe_ack, c.board.in_flight(), c.window.ssthresh), 1);
+}
+
+void LossRecovery::try_to_open(const RecoveryContext& c, const AckFacts& ack, ChangeKinds& changes) {
+  if (!c.board.any_retransmitted()) undo_.clear_stamp();
+  if (ack.ece) enter_cwr(c, changes);
+  if (state_ != CaState::Cwr) keep_open(c);
+}
+
+void LossRecovery::keep_open(const RecoveryContext& c) {
+  const bool disorder = c.board.left_out() != 0 || c.board.any_retransmitted() || (inflates_ && duplicates_ != 0);
+  const CaState next = disorder ? CaState::Disorder : CaState::Open;
+  if (next == state_) return;
+  if (!inflates_) high_seq_ = c.snd_nxt;
+  set_state(c, next);
+}
+
+void LossRecovery::set_state(const RecoveryContext& c, CaState next) {
+  state_ = next;
+  if (next == CaState::Open) forced_ = false;
+  c.cc.on_state(c.now, next, c.snd_nxt);
+}
+
+// ---- Taking a reduction back
+
+Segments LossRecovery::current_ssthresh(const RecoveryContext& c) const {
+  return in_reduction() ? c.window.ssthresh : remembered_ssthresh(c.window);
+}
+
+bool LossRecovery::delayed(const RecoveryContext& c, const AckFacts& ack) const {
+  return c.config.loss_undo && ack.has_ts_ecr && undo_.predates_retransmission(ack.ts_ecr);
+}
+
+bool LossRecovery::may_undo(const RecoveryContext& c, const AckFacts& ack) const {
+  return (c.config.loss_undo && undo_.all_were_duplicates()) || delayed(c, ack);
+}
+
+void LossRecovery::take_back(const RecoveryContext& c, bool unmark, ChangeKinds& changes) {
+  if (unmark) c.board.unmark_all_lost();
+  if (undo_.before().ssthresh != 0) {
+    c.window = c.cc.on_undo(c.now, undo_.before(), c.window);
+    changes |= change::Undo;
+  }
+  undo_.end();
+}
+
+}  // namespace wirelab::tcp

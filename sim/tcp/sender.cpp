@@ -1,0 +1,285 @@
+#include "tcp/sender.h"
+
+#include <algorithm>
+
+#include "core/assert.h"
+#include "tcp/cc_registry.h"
+#include "tcp/initial_window.h"
+
+namespace wirelab::tcp {
+
+namespace {
+
+RttSettings rtt_settings(const TcpConfig& config) {
+  return {config.rto_initial, config.rto_min, config.rto_max, Duration::s(1) / config.hz, config.rto_min_on_variance};
+}
+
+Duration whole_microseconds(Duration d) { return Duration::us(d.us()); }
+
+}  // namespace
+
+Sender::Sender(const TcpConfig& config)
+    : rtt_(rtt_settings(config)), cc_(make_congestion_control(config)), config_(&config) {}
+
+void Sender::start(const SenderStart& s) {
+  iss_ = s.iss;
+  snd_una_ = snd_nxt_ = s.iss + 1;
+  snd_wnd_ = max_window_ = s.snd_wnd;
+  snd_wl1_ = s.wl1;
+  snd_wl2_ = s.wl2;
+  smss_ = s.smss;
+  timestamps_ = s.timestamps;
+  ecn_ = s.ecn;
+  last_sent_ = cwnd_since_ = s.now;
+  scoreboard_.reset(s.sack && config_->recovery == Recovery::Sack);
+  recovery_.reset(*config_, snd_una_, scoreboard_.sack());
+  validation_.reset(s.now, snd_una_);
+  if (s.handshake_rtt) rtt_.take(whole_microseconds(*s.handshake_rtt), *s.handshake_rtt, snd_una_, snd_nxt_);
+  if (s.syn_timed_out && config_->rto_after_syn_loss) rtt_.raise_rto(Duration::s(3));
+  window_ = cc_->start(s.now, {initial_window(*config_, smss_, s.syn_timed_out), 0, infinite_ssthresh}, snd_nxt_);
+}
+
+RecoveryContext Sender::context(Time now, Window& window) {
+  return {now, *config_, *cc_, scoreboard_, window, snd_una_, snd_nxt_, smss_};
+}
+
+void Sender::set_window(Time now, const Window& w) {
+  if (w.cwnd != window_.cwnd) {
+    cwnd_area_ = cwnd_area(now);
+    cwnd_since_ = now;
+  }
+  window_ = w;
+}
+
+// ---- Output
+
+bool Sender::before_output(Time now) {
+  if (!config_->slow_start_after_idle || scoreboard_.packets_out() != 0) return false;
+  const Duration idle = now - last_sent_;
+  if (idle <= rtt_.rto()) return false;
+  const Segments initial = initial_window(*config_, smss_, false);
+  const Window restarted = restart_after_idle(window_, idle, rtt_.rto(), initial);
+  cc_->on_idle_end(now, idle, true, snd_nxt_);
+  validation_.restart_decay(now);
+  if (restarted == window_) return false;
+  set_window(now, restarted);
+  return true;
+}
+
+Segments Sender::send_budget() const {
+  Segments room = window_.cwnd;
+  Segments used = scoreboard_.in_flight();
+  if (recovery_.state() == CaState::Disorder) {
+    if (config_->limited_transmit) {
+      room += recovery_.limited_transmit_room();
+    } else {
+      used += scoreboard_.sacked_out();  // what has left the network makes no room yet
+    }
+  }
+  return room > used ? room - used : 0;
+}
+
+std::optional<SeqRange> Sender::find_retransmission(bool new_data_available) {
+  rescue_offered_ = false;
+  std::optional<std::uint32_t> position = scoreboard_.next_lost();
+  const bool room = scoreboard_.in_flight() < window_.cwnd;
+  if (!room && !(position && recovery_.forced())) return std::nullopt;
+  if (!position && config_->rescue_retransmission && scoreboard_.sack() && !new_data_available &&
+      recovery_.state() == CaState::Recovery) {
+    position = scoreboard_.next_speculative();
+    if (!position && recovery_.may_rescue()) {
+      position = scoreboard_.highest_unsacked();
+      rescue_offered_ = position.has_value();
+    }
+  }
+  if (!position) return std::nullopt;
+  const SegmentRecord& r = scoreboard_.at(*position);
+  if (r.first != snd_una_ && r.first >= window_edge()) return std::nullopt;  // the peer took its window back
+  return SeqRange{r.first, r.end};
+}
+
+void Sender::on_sent_new(Time now, std::uint32_t length) {
+  WIRELAB_DEBUG_ASSERT(length > 0);
+  if (scoreboard_.in_flight() == 0) cc_->on_idle_end(now, now - last_sent_, false, snd_nxt_);
+  if (scoreboard_.packets_out() == 0) rto_deadline_ = now + rtt_.rto();
+  scoreboard_.add(now, snd_nxt_, snd_nxt_ + length);
+  snd_nxt_ += length;
+  last_sent_ = now;
+  cwr_flag_wanted_ = false;
+  recovery_.on_sent_new();
+  ++counters_.segments_sent;
+}
+
+void Sender::on_retransmitted(Time now, SeqRange range, std::uint32_t ts_now) {
+  scoreboard_.on_retransmitted(now, range.first);
+  recovery_.on_retransmitted(rescue_offered_, ts_now);
+  rescue_offered_ = false;
+  if (range.first == snd_una_) rearm_rto(now);
+  last_sent_ = now;
+  ++counters_.segments_sent;
+  ++counters_.segments_retransmitted;
+}
+
+void Sender::after_output(Time now, bool sent_something, bool stopped_by_cwnd, bool application_blocked) {
+  if (!config_->cwnd_validation || (!sent_something && !stopped_by_cwnd)) return;
+  const bool full = stopped_by_cwnd || scoreboard_.in_flight() >= window_.cwnd;
+  const Segments packets_out = scoreboard_.packets_out();
+  validation_.note_usage(full, packets_out, snd_una_, snd_nxt_);
+  if (validation_.cwnd_limited(window_)) {
+    validation_.restart_decay(now);
+  } else if (config_->slow_start_after_idle) {
+    const bool may_decay = recovery_.state() == CaState::Open && !application_blocked;
+    const Segments initial = initial_window(*config_, smss_, false);
+    set_window(now, validation_.decay(now, window_, rtt_.rto(), packets_out, initial, may_decay));
+  }
+}
+
+// ---- Input
+
+/// RFC 9293 section 3.10.7.4, fifth step. True if the window is another.
+bool Sender::update_send_window(const AckInput& in) {
+  if (in.ack < snd_una_) return false;
+  if (!(snd_wl1_ < in.seq || (snd_wl1_ == in.seq && snd_wl2_ <= in.ack))) return false;
+  snd_wl1_ = in.seq;
+  snd_wl2_ = in.ack;
+  const bool changed = snd_wnd_ != in.wnd;
+  snd_wnd_ = in.wnd;
+  max_window_ = std::max(max_window_, in.wnd);
+  return changed;
+}
+
+/// Prefers the times of the segments themselves; what was sent twice is timed by its echoed timestamp only (Karn).
+Sender::RttSample Sender::take_rtt(const AckInput& in, const AckSummary& told) {
+  RttSample sample;
+  Duration first;
+  if (told.has_acked_time && !told.retransmitted_acked) {
+    first = whole_microseconds(in.now - told.first_acked_sent);
+    sample = {true, whole_microseconds(in.now - told.last_acked_sent)};
+  }
+  if (told.has_sacked_time) {
+    if (!sample.valid) first = whole_microseconds(in.now - told.first_sacked_sent);
+    sample = {true, whole_microseconds(in.now - told.last_sacked_sent)};
+  }
+  if (!sample.valid && told.acked != 0 && timestamps_ && in.ts_ecr != 0) {
+    first = Duration::ms(std::max<std::uint32_t>(in.ts_now - in.ts_ecr, 1));
+    sample = {true, first};
+  }
+  if (sample.valid) rtt_.take(first, sample.latest, snd_una_, snd_nxt_);
+  return sample;
+}
+
+AckOutcome Sender::on_ack(const AckInput& in) {
+  WIRELAB_DEBUG_ASSERT(in.ack <= snd_nxt_);
+  AckOutcome out;
+  out.window_changed = update_send_window(in);
+  if (out.window_changed) out.changes |= change::Ack;
+  if (scoreboard_.packets_out() == 0) return out;
+
+  const Segments prior_in_flight = scoreboard_.in_flight();
+  const bool advanced = in.ack > snd_una_;
+  const bool repeated = in.ack == snd_una_ && !in.occupies && !out.window_changed;
+  AckSummary told;
+  if (scoreboard_.sack()) {
+    scoreboard_.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, recovery_.recovery_point(), told);
+  }
+  if (advanced) {
+    out.acked = static_cast<std::uint32_t>(in.ack - snd_una_);
+    snd_una_ = in.ack;
+    scoreboard_.take_ack(in.ack, recovery_.recovery_point(), told);
+    timeouts_in_a_row_ = 0;
+    out.changes |= change::Ack;
+  } else if (repeated) {
+    out.changes |= change::DupAck;
+  }
+  if (!scoreboard_.sack()) told.delivered += scoreboard_.emulate_delivery(told.acked);
+  const RttSample sample = take_rtt(in, told);
+
+  Window window = window_;
+  Segments newly_lost = 0;
+  const RecoveryContext c = context(in.now, window);
+  if (recovery_.state() != CaState::Open || repeated || told.sacked != 0 || told.dsack || in.ece) {
+    const std::uint32_t delivered_before = scoreboard_.delivered();
+    const AckFacts facts{told.acked, advanced, repeated && told.sacked == 0, in.ece, timestamps_ && in.ts_ecr != 0,
+                         in.ts_ecr};
+    const ChangeKinds changes = recovery_.on_ack(c, told, facts, newly_lost);
+    told.delivered += scoreboard_.delivered() - delivered_before;  // a duplicate ACK that stood for a SACK
+    count_changes(changes);
+    out.changes |= changes;
+  }
+  counters_.delivered += told.delivered;
+  if (told.acked != 0 && !recovery_.keeps_timer()) rearm_rto(in.now);
+
+  if (recovery_.in_reduction()) recovery_.adjust_window(c, told.delivered, advanced && newly_lost == 0);
+  if (told.delivered != 0) tell_congestion_control(in, told, sample, newly_lost, prior_in_flight, window);
+  set_window(in.now, window);
+#ifdef WIRELAB_CHECKED
+  scoreboard_.check();
+#endif
+  return out;
+}
+
+void Sender::tell_congestion_control(const AckInput& in, const AckSummary& told, const RttSample& sample,
+                                     Segments newly_lost, Segments prior_in_flight, Window& window) {
+  const bool in_reduction = recovery_.in_reduction();
+  AckEvent event;
+  event.now = in.now;
+  event.acked = told.acked;
+  event.delivered = told.delivered;
+  if (told.acked != 0 && !in_reduction) {
+    event.growth = told.delivered;
+    // RFC 3465 sections 2.2 and 2.3: L = 2, and 1 after a timeout.
+    if (config_->byte_counting && window.in_slow_start()) {
+      event.growth = std::min<Segments>(event.growth, recovery_.state() == CaState::Loss ? 1 : 2);
+    }
+    validation_.touch(in.now);
+  }
+  event.lost = newly_lost;
+  event.prior_in_flight = prior_in_flight;
+  event.packets_out = scoreboard_.packets_out();
+  event.ca_state = recovery_.state();
+  event.ece = in.ece;
+  event.cwnd_limited = !config_->cwnd_validation || validation_.cwnd_limited(window);
+  event.has_rtt = sample.valid;
+  event.rtt = sample.latest;
+  event.min_rtt = rtt_.min_rtt();
+  event.srtt = rtt_.srtt();
+  event.snd_una = snd_una_;
+  event.snd_nxt = snd_nxt_;
+  event.smss = Bytes(smss_);
+  const Window answer = cc_->on_ack(event, window);
+  if (!in_reduction) window = answer;
+}
+
+void Sender::count_changes(ChangeKinds changes) {
+  if (changes == 0) return;
+  if ((changes & change::FastRetransmit) != 0) ++counters_.fast_recoveries;
+  if ((changes & change::Ecn) != 0) ++counters_.ecn_reductions;
+  if ((changes & change::Undo) != 0) ++counters_.undos;
+  if (ecn_ && (changes & (change::FastRetransmit | change::Ecn)) != 0) cwr_flag_wanted_ = true;
+}
+
+// ---- Timer and path
+
+ChangeKinds Sender::on_rto(Time now) {
+  WIRELAB_ASSERT(scoreboard_.packets_out() > 0);
+  Window window = window_;
+  recovery_.on_timeout(context(now, window), timeouts_in_a_row_ == 0);
+  set_window(now, window);
+  ++counters_.timeouts;
+  ++timeouts_in_a_row_;
+  if (ecn_) cwr_flag_wanted_ = true;
+  rtt_.back_off();
+  rearm_rto(now);
+  return change::Timeout;
+}
+
+void Sender::set_smss(Time now, std::uint32_t smss, bool lost) {
+  WIRELAB_ASSERT(smss > 0);
+  smss_ = smss;
+  if (!lost || scoreboard_.packets_out() == 0 || scoreboard_.split_and_mark(smss) == 0) return;
+  Window window = window_;
+  recovery_.on_smaller_segments(context(now, window));
+  set_window(now, window);
+}
+
+}  // namespace wirelab::tcp
