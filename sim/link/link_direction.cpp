@@ -151,8 +151,16 @@ SendOutcome LinkDirection::enqueue_stepped(Packet* p, Time now) {
 void LinkDirection::begin_transmission(Packet* p, Time now) {
   sending_ = p;
   sending_since_ = now;
+  sending_rate_ = rate_;
   busy_until_ = now + rate_.time_to_send(Bytes(p->size));
   scheduler_->set(sources_.transmission_done, busy_until_);
+}
+
+void LinkDirection::end_transmission(Time now) {
+  const Duration lasted = now - sending_since_;
+  transmission_ += lasted;
+  carried_bit_ps_ += static_cast<Int128>(lasted.ps()) * sending_rate_.bps();
+  sending_ = nullptr;
 }
 
 // Runs every transmission that ends at `now` or before. Called at each enqueue and query as well as by the event, so
@@ -160,9 +168,8 @@ void LinkDirection::begin_transmission(Packet* p, Time now) {
 void LinkDirection::advance_stepped(Time now) {
   while (sending_ != nullptr && busy_until_ <= now) {
     const Time done = busy_until_;
-    transmission_ += done - sending_since_;
     put_on_wire(sending_, done);
-    sending_ = nullptr;
+    end_transmission(done);
     if (queue_.empty()) break;
     const Held next = queue_.front();
     queue_.pop();
@@ -176,6 +183,8 @@ void LinkDirection::advance_stepped(Time now) {
 void LinkDirection::set_rate(DataRate rate, Time now) {
   WIRELAB_ASSERT(kind_ == LinkKind::Stepped && rate.bps() > 0);
   advance_stepped(now);
+  capacity_bit_ps_ += static_cast<Int128>((now - rate_since_).ps()) * rate_.bps();
+  rate_since_ = now;
   rate_ = rate;
   ps_per_byte_ = even_ps_per_byte(rate);
 }
@@ -187,10 +196,9 @@ void LinkDirection::set_up(bool up, Time now) {
   up_ = up;
   if (!up) {
     if (sending_ != nullptr) {
-      transmission_ += now - sending_since_;
       domain_->drop(sending_, DropReason::Down);
       ++drops_down_;
-      sending_ = nullptr;
+      end_transmission(now);
       busy_until_ = now;
       scheduler_->set(sources_.transmission_done, Time::never());
     }
@@ -246,10 +254,16 @@ LinkCounters LinkDirection::counters(Time now) {
     // Both sums already hold the future of what has been accepted: take off what lies beyond `now`.
     for (std::uint32_t i = 0; i < waiting; ++i) c.queue_area_packet_ps -= (waiting_[i].start - now).ps();
     if (busy_until_ > now) c.busy_ps -= (busy_until_ - now).ps();
+    c.carried_bit_ps = c.busy_ps * rate_.bps();
   } else {
     for (std::uint32_t i = 0; i < waiting; ++i) c.queue_area_packet_ps += (now - queue_[i].since).ps();
-    if (sending_ != nullptr) c.busy_ps += (now - sending_since_).ps();
+    c.carried_bit_ps = carried_bit_ps_;
+    if (sending_ != nullptr) {
+      c.busy_ps += (now - sending_since_).ps();
+      c.carried_bit_ps += static_cast<Int128>((now - sending_since_).ps()) * sending_rate_.bps();
+    }
   }
+  c.capacity_bit_ps = capacity_bit_ps_ + static_cast<Int128>((now - rate_since_).ps()) * rate_.bps();
   return c;
 }
 

@@ -38,6 +38,8 @@ struct LinkCounters {
   std::uint32_t max_queue_packets = 0;
   Int128 queue_area_packet_ps = 0;  ///< waiting packets integrated over time
   Int128 busy_ps = 0;               ///< time spent sending
+  Int128 carried_bit_ps = 0;        ///< rate integrated over the time spent sending
+  Int128 capacity_bit_ps = 0;       ///< rate integrated over all time
 };
 
 class LinkDirection {
@@ -73,6 +75,7 @@ class LinkDirection {
   void set_delay(Duration delay) { delay_ = delay; }
   void set_up(bool up, Time now);
   void set_queue_limit(QueueLimit limit) { limit_ = limit; }
+  QueueLimit queue_limit() const { return limit_; }
   /// The direction's impairments, made on first use.
   Impairments& impairments();
 
@@ -119,6 +122,7 @@ class LinkDirection {
   void put_on_wire(Packet* p, Time sent);
   void begin_transmission(Packet* p, Time now);
   void advance_stepped(Time now);
+  void end_transmission(Time now);
   void drop_wire();
   void advance(Time now) {
     while (!waiting_.empty() && waiting_.front().start <= now) {
@@ -169,6 +173,10 @@ class LinkDirection {
   Ring<Held> queue_;
   Packet* sending_ = nullptr;
   Time sending_since_;
+  DataRate sending_rate_;
+  Int128 carried_bit_ps_ = 0;
+  Int128 capacity_bit_ps_ = 0;  // up to rate_since_
+  Time rate_since_;
 
   std::uint64_t seed_, component_;
 };
