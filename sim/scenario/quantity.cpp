@@ -275,7 +275,8 @@ Parsed<QueueSpec> parse_queue_limit(std::string_view text, DataRate rate) {
   const auto d = split(text);
   if (d && d->unit == "p") {
     const auto n = d->places == 0 ? scaled(*d, 1, most_packets) : std::nullopt;
-    if (!n) return {std::nullopt, in_quotes(text) + " is not a queue limit; packets are a whole number up to 1000000000"};
+    if (!n)
+      return {std::nullopt, in_quotes(text) + " is not a queue limit; packets are a whole number up to 1000000000"};
     return {QueueSpec{QueueSpec::Unit::Packets, *n}, {}};
   }
   if (d && lowered(d->unit) == "bdp") {
