@@ -108,7 +108,7 @@ LegendShape legend_shape(const std::vector<LegendEntry>& entries) {
   const std::size_t columns = std::max<std::size_t>(1, 1430 / (longest * 23 / 2 + 95));
   const std::size_t rows = (entries.size() + columns - 1) / columns;
   // gnuplot takes every letter to be as wide as a digit; most are narrower, which adds up in long entries.
-  return {rows, 0.012 + 0.032 * static_cast<double>(rows), 1.3 - 0.23 * static_cast<double>(longest)};
+  return {rows, 0.012 + 0.032 * static_cast<double>(rows), 0.9 - 0.2 * static_cast<double>(longest)};
 }
 
 void write_head(Out out, const Picture& picture, std::string_view name, std::string_view formats) {
