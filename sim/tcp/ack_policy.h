@@ -28,6 +28,9 @@ class AckPolicy {
     if (quick_limit_ != 0) quick_ |= 1;
   }
 
+  /// Less than half of the receive buffer is free: no more quick ACKs (Linux).
+  void on_tight_buffer() { quick_ = 0; }
+
   /// `unacknowledged`: rcv_nxt less what the last ACK said. `window_keeps_up`: an ACK sent now would offer a right edge
   /// that moves with it; if not, the reader's call will send it. `has_gap`: something waits out of order.
   Decision decide(std::uint32_t unacknowledged, bool window_keeps_up, bool has_gap) const;

@@ -55,7 +55,6 @@ struct TcpConfig {
   bool loss_undo = true;               ///< an episode that proves spurious is undone (RFC 3522, RFC 3708)
   bool frto = true;                    ///< RFC 5682
   Segments min_burst = 2;              ///< segments that leave together at least, data and windows allowing
-  bool pacing = false;                 ///< spread segments at the rate that congestion control gives
 
   // Retransmission timer.
   Duration rto_min = Duration::ms(200);

@@ -25,7 +25,7 @@ class Layer;
 
 class Connection final : public TimerClient {
  public:
-  Connection(Layer& layer, const FourTuple& id, std::shared_ptr<const TcpConfig> config, std::uint32_t index);
+  Connection(Layer& layer, const FourTuple& id, std::shared_ptr<const TcpConfig> config, std::uint32_t index, Time now);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -107,9 +107,10 @@ class Connection final : public TimerClient {
 
   // connection.cpp: opening, calls, ending
   void open_actively(Time now);
-  void open_passively(const SynReceived& record, Seq snd_wl1, std::uint32_t snd_wnd, Seq ack, Time now);
-  void establish(Seq wl1, Seq wl2, std::uint32_t wnd, std::uint32_t ts_ecr, bool has_ts, Time now);
-  void send_fin_when_done(Cause cause, Time now);
+  void open_passively(const SynReceived& record, const Packet& ack, Time now);
+  void start_receiver(Seq irs, Time now);
+  void establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, Time now);
+  void begin_close(Time now);
   void fail(Error error, Cause cause, Time now);
   void enter_time_wait(Cause cause, Time now);
   void become(State to, Cause cause, Time now);
@@ -124,16 +125,18 @@ class Connection final : public TimerClient {
   void receive_synchronized(const Packet& p, Time now);
   bool passes_paws(const Packet& p, Time now);
   bool passes_sequence_check(const Packet& p, Time now);
-  bool survives_rst(const Packet& p, Time now);
+  void on_rst(const Packet& p, Time now);
   bool survives_syn(const Packet& p, Time now);
   bool passes_ack(const Packet& p, Time now);
   void take_urgent(const Packet& p);
   void take_text(const Packet& p, Time now);
-  void on_fin(bool with_ack_of_ours, Time now);
+  void after_new_text(const Packet& p, Time now);
+  void on_fin(Time now);
   void note_ce(const Packet& p);
-  void note_timestamp(const Packet& p);
-  void learn_terms(const Packet& syn);
-  bool process_ack(const Packet& p, Time now);
+  void note_timestamp(const Packet& p, Time now);
+  void learn_terms(const Packet& syn, bool answers_ours);
+  void process_ack(const Packet& p, Time now);
+  void follow_fin_ack(Time now);
   bool fin_is_acked() const { return fin_sent_ && sender_.snd_una() == fin_seq() + 1; }
 
   // connection_output.cpp
@@ -168,10 +171,11 @@ class Connection final : public TimerClient {
   void set_timer(Timer kind, Duration delay, Time now);
   void clear_timer(Timer kind) { deadline_[kind] = Time::never(); }
   bool is_set(Timer kind) const { return !deadline_[kind].is_never(); }
-  void copy_rto_deadline(Time now);
+  void copy_rto_deadline();
   void arm_persist_if_needed(Time now);
   void arm();
   Duration syn_timeout() const;
+  void look_at_path_again(Time now);
   bool retries_used_up(std::uint32_t timeouts, Time since, Time now) const;
 
   // What every segment touches comes first.
@@ -187,7 +191,6 @@ class Connection final : public TimerClient {
   ChangeKinds changes_ = 0;
   std::uint16_t path_payload_ = 0;  // MTU less the fixed headers
   std::uint8_t syn_sent_ = 0;       // 1 once our SYN has left
-  bool want_ack_after_read_ = false;
   Layer* layer_;
   std::array<Time, kTimers> deadline_;
   Time last_received_{};
@@ -212,10 +215,12 @@ class Connection final : public TimerClient {
   std::uint16_t announced_mss_ = 0;
   Seq snd_up_, rcv_up_;
   Seq last_ack_sent_;
-  bool urgent_ = false, keepalive_ = false, retransmitted_syn_ = false, ecn_asked_ = false;
+  bool urgent_ = false, keepalive_ = false, retransmitted_syn_ = false, ecn_asked_ = false,
+       rto_is_late_ = false;  // the wheel was asked
   Error error_ = Error::None, soft_error_ = Error::None;
   std::uint8_t syn_timeouts_ = 0, probes_ = 0, keepalive_probes_ = 0, probe_backoff_ = 0;
   Time opened_{};
+  Time rto_due_ = Time::never();        // the sender's, before the wheel
   Time stalled_since_ = Time::never();  // the first transmission that a timeout followed
   Time probing_since_{};
   Time last_challenge_ = Time::from_ps(-1);

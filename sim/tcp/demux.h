@@ -30,7 +30,7 @@ struct FourTuple {
 /// Linear probing with a load of at most one half; erasing moves later entries back, so there are no tombstones.
 class DemuxTable {
  public:
-  enum class Kind : std::uint32_t { None, Connection, SynReceived, TimeWait };
+  enum class Kind : std::uint32_t { None, Connection, SynReceived, TimeWait, Listener };
   struct Entry {
     FourTuple id;
     Kind kind = Kind::None;
@@ -58,6 +58,13 @@ class DemuxTable {
     e->who = who;
   }
   std::size_t size() const { return used_; }
+  /// In no order that a run may depend on.
+  template <class F>
+  void for_each(F f) const {
+    for (const Entry& e : entries_) {
+      if (e.kind != Kind::None) f(e);
+    }
+  }
 
  private:
   void grow();

@@ -77,6 +77,7 @@ class Layer {
 
   const LayerCounters& counters() const { return counters_; }
   std::size_t connections() const { return connections_.size() - free_connections_.size(); }
+  std::size_t handshakes() const { return handshakes_.live(); }
   std::size_t time_waits() const { return time_waits_.live(); }
   SegmentOutput& output() const { return *output_; }
   TimerHeap& timers() const { return *timers_; }
@@ -87,7 +88,7 @@ class Layer {
   friend class SynReceived;
   friend class TimeWait;
 
-  void on_new_syn(Listener& listener, Packet& syn, const FourTuple& id, Time now);
+  void on_new_syn(Listener& listener, const Packet& syn, const FourTuple& id, Time now);
   Connection* promote(SynReceived& record, const Packet& ack, Time now);
   void answer_unknown(const Packet& p, Time now);
   Listener* find_listener(Endpoint local);
@@ -95,6 +96,8 @@ class Layer {
   void destroy(Connection& connection, Time now);
   void close_listener(Listener& listener, Time now);
   void send(Packet* p, Time now);
+  /// RFC 5961 section 7: at most `limit` challenge ACKs in a second.
+  bool may_challenge(std::uint32_t limit, Time now);
 
   SegmentOutput* output_;
   TimerHeap* timers_;
@@ -108,7 +111,7 @@ class Layer {
   std::vector<std::uint32_t> free_connections_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   Time challenge_window_{};
-  std::uint32_t challenges_left_ = 0;
+  std::uint32_t challenges_sent_ = 0;
 };
 
 }  // namespace wirelab::tcp

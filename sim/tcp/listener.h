@@ -13,6 +13,7 @@
 namespace wirelab::tcp {
 
 class Layer;
+class SynReceived;
 
 /// Lives in its Layer. The application asks it for connections; SYNs and final ACKs come from the layer, which keeps
 /// the handshakes themselves as small records (syn_received.h).
@@ -42,6 +43,7 @@ class Listener {
 
  private:
   friend class Layer;
+  friend class SynReceived;
 
   /// Linux's rule: the queue is full when it holds more than the backlog.
   bool accept_queue_is_full() const { return ready_.size() > config_->backlog; }

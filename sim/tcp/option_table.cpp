@@ -100,7 +100,6 @@ constexpr std::array kOptions = {
     flag<&C::loss_undo>("loss_undo", true, false, "undo the reduction for a spurious loss (RFC 3522, RFC 3708)"),
     flag<&C::frto>("frto", true, false, "detect spurious timeouts (RFC 5682)"),
     count<&C::min_burst>("min_burst", 1, 64, 2, 1, "full segments that leave together at least, as GSO has it"),
-    flag<&C::pacing>("pacing", false, false, "spread segments at the congestion control's rate"),
 
     time<&C::rto_min>("rto_min", 1_ms, 120_s, 200_ms, 1_s, "floor of the retransmission timeout (RFC 6298 rule 2.4)"),
     time<&C::rto_initial>("rto_initial", 1_ms, 120_s, 1_s, 1_s, "timeout before the first sample (RFC 6298 rule 2.1)"),

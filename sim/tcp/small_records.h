@@ -33,17 +33,23 @@ class SynReceived final : public TimerClient {
 
   void receive(Packet* p, Time now);
   void on_timer(Time now) override;
-  /// Fragmentation needed or unreachable: only the latter's hard kinds end it.
-  void on_icmp_error(bool hard, Time now);
+  /// Only hard errors end it; the rest is left to the timer.
+  void on_icmp_error(bool hard, Seq quoted, Time now);
 
  private:
   friend class Layer;
   friend class Connection;
   friend class Listener;
 
+  void begin(const Packet& syn, Time now);
   void send_syn_ack(Time now);
-  void arm(Duration timeout, Time now);
+  void send_ack(Time now);
+  void arm(Time now);
+  const TcpConfig& config() const;
+  /// Leaves the table, the timers and the listener's count; the record is gone.
+  void forget();
   void end(Cause cause, Time now);
+  void report(State from, State to, Cause cause, Time now) const;
 
   Layer* layer_;
   Listener* listener_;
@@ -75,6 +81,9 @@ class TimeWait final : public TimerClient {
   friend class Connection;
 
   bool may_be_reused_by(const Packet& syn) const;
+  /// By a connection opened from this side: RFC 6191 wants a later timestamp, which takes a second here as in Linux.
+  bool may_be_reused_at(Time now) const;
+  void begin(Time now);
   void restart(Time now);
   void send_ack(Time now);
   void end(Cause cause, Time now);
@@ -86,12 +95,13 @@ class TimeWait final : public TimerClient {
   std::uint32_t ts_recent_ = 0, ts_offset_ = 0;
   Time deadline_ = Time::never();
   Time last_ack_ = Time::from_ps(-1);
+  Time began_{};
   Duration lasts_{};
   Duration ratelimit_{};
   ConnectionObserver* observer_ = nullptr;
   std::uint32_t tag_ = 0;
   TimerHeap::Slot slot_ = 0;
-  std::uint8_t rcv_wscale_ = 0;
+  std::uint16_t window_ = 0;  // header field of the last ACK
   bool timestamps_ = false, reuse_ = true, rfc1337_ = false;
 };
 static_assert(sizeof(TimeWait) <= 128);

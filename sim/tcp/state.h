@@ -36,8 +36,7 @@ enum class Cause : std::uint8_t {
   SynAck,
   Ack,
   Fin,
-  FinAck,  ///< one segment acknowledged our FIN and carried the peer's
-  Close,   ///< CLOSE or SHUTDOWN
+  Close,  ///< CLOSE or SHUTDOWN
   Abort,
   Rst,
   Icmp,
@@ -47,7 +46,7 @@ enum class Cause : std::uint8_t {
 };
 
 constexpr std::string_view name_of(Cause c) {
-  constexpr std::array<std::string_view, 13> names = {"open",  "syn", "synack", "ack",     "fin",  "fin_ack", "close",
+  constexpr std::array<std::string_view, 12> names = {"open",  "syn", "synack", "ack",     "fin",  "close",
                                                       "abort", "rst", "icmp",   "timeout", "2msl", "reused"};
   return names[static_cast<std::size_t>(c)];
 }

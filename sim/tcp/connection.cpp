@@ -1,0 +1,336 @@
+// Opening, the application's calls, and the end of a connection.
+
+#include "tcp/connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tcp/layer.h"
+#include "tcp/segment.h"
+
+namespace wirelab::tcp {
+
+Connection::Connection(Layer& layer, const FourTuple& id, std::shared_ptr<const TcpConfig> config, std::uint32_t index,
+                       Time now)
+    : layer_(&layer),
+      id_(id),
+      sender_(*config),
+      observer_(&ConnectionObserver::none()),
+      config_(std::move(config)),
+      index_(index),
+      opened_(now) {
+  deadline_.fill(Time::never());
+  slot_ = layer.timers().attach(*this);
+  send_buffer_.start(*config_);
+  nodelay_ = config_->nodelay;
+  cork_ = config_->cork;
+  keepalive_ = config_->keepalive;
+  user_timeout_ = config_->user_timeout;
+  const int path = layer.output().path_mtu(id.remote, now) - kFixedHeaders;
+  path_payload_ = static_cast<std::uint16_t>(std::clamp<int>(path, kMinMss, kMaxMss));
+  const std::int64_t own_limit = config_->mss > Bytes(0) ? config_->mss.count() : kMaxMss;
+  announced_mss_ = static_cast<std::uint16_t>(std::min<std::int64_t>(own_limit, path_payload_));
+  offered_ = initial_window(*config_, announced_mss_);
+  ts_offset_ = timestamp_offset(id, layer.seeds_.timestamp_secret);
+  // Any number will do that is not 0 and differs from that of other connections with near certainty.
+  stream_ = static_cast<std::uint32_t>(keyed_hash(id, layer.seeds_.port_secret, 0x73747265616dull)) | 1u;
+}
+
+Connection::~Connection() { layer_->timers().detach(slot_); }
+
+void Connection::become(State to, Cause cause, Time now) {
+  const State from = std::exchange(state_, to);
+  changes_ |= change::State;
+  observer_->on_state({tag_, local(), remote(), from, to, cause, now});
+}
+
+void Connection::open_actively(Time now) {
+  iss_ = initial_sequence_number(id_, layer_->seeds_.isn_secret[0], layer_->seeds_.isn_secret[1], now);
+  small_end_ = snd_up_ = iss_;
+  become(State::SynSent, Cause::Open, now);
+  ecn_asked_ = config_->ecn;
+  send_syn(now);
+  set_timer(Retransmit, syn_timeout(), now);
+  finish(now);
+}
+
+void Connection::start_receiver(Seq irs, Time now) {
+  const auto mss = announced_mss_ - option_bytes();
+  receiver_.start(*config_, offered_, terms_.rcv_wscale, mss, irs, now);
+  rcv_up_ = last_ack_sent_ = receiver_.rcv_nxt();
+  ts_recent_at_ = last_received_ = now;
+}
+
+void Connection::open_passively(const SynReceived& record, const Packet& ack, Time now) {
+  iss_ = record.iss_;
+  small_end_ = snd_up_ = iss_;
+  syn_sent_ = 1;
+  terms_ = record.terms_;
+  ts_recent_ = record.ts_recent_;
+  ts_offset_ = record.ts_offset_;
+  announced_mss_ = record.announced_mss_;
+  offered_.rcv_wnd = record.rcv_wnd_;
+  opened_ = record.sent_;
+  retransmitted_syn_ = record.timeouts_ != 0;
+  state_ = State::SynReceived;
+  start_receiver(record.irs_, now);
+  establish(ack, std::uint32_t{ack.window} << terms_.snd_wscale, Cause::Ack, now);
+}
+
+void Connection::establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, Time now) {
+  SenderStart start;
+  start.now = now;
+  start.iss = iss_;
+  const std::int64_t own_limit = config_->mss > Bytes(0) ? config_->mss.count() : kMaxMss;
+  const auto whole = std::min<std::int64_t>({terms_.peer_mss, own_limit, path_payload_});
+  start.smss = static_cast<std::uint32_t>(std::max<std::int64_t>(whole, kMinMss)) - option_bytes();
+  start.snd_wnd = snd_wnd;
+  start.wl1 = p.seq;
+  start.wl2 = p.ack;
+  start.sack = terms_.sack;
+  start.timestamps = terms_.timestamps;
+  start.ecn = terms_.ecn;
+  start.syn_timed_out = retransmitted_syn_;
+  if (!retransmitted_syn_) start.handshake_rtt = now - opened_;
+  sender_.start(start);
+  started_ = true;
+  clear_timer(Retransmit);
+  changes_ |= change::Established;
+  become(State::Established, cause, now);
+  if (keepalive_) set_timer(Keepalive, config_->keepalive_time, now);
+  if (fin_wanted_) become(State::FinWait1, Cause::Close, now);  // closed during a simultaneous open
+}
+
+// ---- Calls
+
+IoResult Connection::send(std::int64_t bytes, Time now, bool urgent) {
+  if (error_ != Error::None) return {0, take_error()};
+  if (fin_wanted_ || reset_) return {0, Error::Pipe};
+  if (state_ == State::SynSent || state_ == State::SynReceived) return {0, Error::Again};
+  if (!can_send(state_)) return {0, is_synchronized(state_) ? Error::Pipe : Error::NotConnected};
+  if (bytes <= 0) return {0, bytes < 0 ? Error::Invalid : Error::None};
+  const std::uint64_t taken = send_buffer_.write(static_cast<std::uint64_t>(bytes));
+  if (!send_buffer_.is_writable()) told_ &= static_cast<Readiness>(~ready::Writable);
+  if (taken == 0) return {0, Error::Again};
+  if (urgent) {
+    urgent_ = true;
+    snd_up_ = fin_seq();  // one past the last byte written
+  }
+  finish(now);
+  return {static_cast<std::int64_t>(taken), Error::None};
+}
+
+IoResult Connection::recv(std::int64_t most, Time now) {
+  if (most < 0) return {0, Error::Invalid};
+  const std::int64_t taken = receiver_.read(most);
+  const bool is_empty = receiver_.readable() == 0;
+  if (is_empty && !receiver_.fin_received()) told_ &= static_cast<Readiness>(~ready::Readable);
+  if (taken == 0) {
+    if (error_ != Error::None) return {0, take_error()};
+    if (receiver_.fin_received() || reset_) return {0, Error::None};
+    if (state_ == State::Closed || state_ == State::Listen) return {0, Error::NotConnected};
+    return {0, most == 0 ? Error::None : Error::Again};
+  }
+  if (!can_receive(state_)) return {taken, Error::None};
+  ReceiveWindow& window = receiver_.window;
+  window.on_read(receiver_.read_total(), receiver_.beyond_gap(), now);
+  const auto unacknowledged = static_cast<std::uint32_t>(receiver_.rcv_nxt() - window.rcv_wup());
+  bool send_now = receiver_.acks.ack_after_read(unacknowledged, is_empty);
+  if (!send_now) {
+    // Tell a window that has opened by a lot: doubled, or by half the buffer (RFC 9293 section 3.8.6.2.2).
+    const std::uint32_t standing = receiver_.rcv_wnd();
+    if (2 * std::uint64_t{standing} <= window.capacity()) {
+      const std::uint32_t fresh = window.select(receiver_.rcv_nxt(), receiver_.held(), receiver_.acks.rcv_mss());
+      send_now = fresh != 0 && fresh >= 2 * std::uint64_t{standing};
+    }
+  }
+  if (send_now) {
+    send_ack(now);
+    finish(now);
+  }
+  return {taken, Error::None};
+}
+
+Error Connection::shutdown_write(Time now) {
+  if (fin_wanted_ || reset_) return Error::None;
+  if (state_ == State::SynSent) {
+    become(State::Closed, Cause::Close, now);
+    leave_table();
+    finish(now);
+    return Error::None;
+  }
+  if (!can_send(state_) && state_ != State::SynReceived) return Error::NotConnected;
+  begin_close(now);
+  finish(now);
+  return Error::None;
+}
+
+/// RFC 9293 section 3.10.4: the state changes at once, the FIN follows the last byte.
+void Connection::begin_close(Time now) {
+  fin_wanted_ = true;
+  if (state_ == State::Established) become(State::FinWait1, Cause::Close, now);
+  if (state_ == State::CloseWait) become(State::LastAck, Cause::Close, now);
+}
+
+void Connection::close(Time now) {
+  user_ = nullptr;
+  orphan_ = true;
+  const bool unread = receiver_.readable() > 0;
+  if (unread && state_ != State::Closed && state_ != State::TimeWait) {
+    abort(now);
+    return;
+  }
+  if (state_ == State::SynSent) {
+    become(State::Closed, Cause::Close, now);
+    leave_table();
+  } else if (!fin_wanted_ && (can_send(state_) || state_ == State::SynReceived)) {
+    begin_close(now);
+  } else if (state_ == State::FinWait2) {
+    set_timer(FinWait2, config_->fin_timeout, now);
+  }
+  finish(now);
+}
+
+void Connection::abort(Time now) {
+  user_ = nullptr;
+  orphan_ = true;
+  switch (state_) {
+    case State::SynReceived:
+    case State::Established:
+    case State::FinWait1:
+    case State::FinWait2:
+    case State::CloseWait: send_reset(now); break;
+    default: break;  // RFC 9293 section 3.10.5: nothing to tell
+  }
+  if (state_ != State::Closed && state_ != State::TimeWait) fail(Error::ConnAborted, Cause::Abort, now);
+  finish(now);
+}
+
+void Connection::set_nodelay(bool on, Time now) {
+  nodelay_ = on;
+  if (on) finish(now);
+}
+
+void Connection::set_cork(bool on, Time now) {
+  cork_ = on;
+  if (!on) finish(now);
+}
+
+void Connection::set_keepalive(bool on, Time now) {
+  keepalive_ = on;
+  keepalive_probes_ = 0;
+  if (on && started_) {
+    set_timer(Keepalive, config_->keepalive_time, now);
+    arm();
+  } else {
+    clear_timer(Keepalive);
+  }
+}
+
+void Connection::set_quickack(Time now) {
+  if (!started_ || !receiver_.acks.is_pending()) return;
+  receiver_.acks.on_unexpected(*config_, receiver_.rcv_wnd());
+  finish(now);
+}
+
+Readiness Connection::readiness() const {
+  Readiness r = 0;
+  const bool over = state_ == State::Closed || state_ == State::TimeWait;
+  if (receiver_.readable() > 0 || receiver_.fin_received() || over) r |= ready::Readable;
+  if (over || fin_wanted_ || (can_send(state_) && send_buffer_.is_writable())) r |= ready::Writable;
+  if (error_ != Error::None) r |= ready::Error;
+  if (over || (fin_wanted_ && receiver_.fin_received())) r |= ready::HangUp;
+  return r;
+}
+
+Error Connection::take_error() { return std::exchange(error_, Error::None); }
+
+// ---- The end
+
+void Connection::fail(Error error, Cause cause, Time now) {
+  error_ = error;
+  reset_ = true;
+  become(State::Closed, cause, now);
+  leave_table();
+}
+
+void Connection::leave_table() {
+  deadline_.fill(Time::never());
+  if (!in_table_) return;
+  in_table_ = false;
+  layer_->table_.erase(id_);
+}
+
+void Connection::enter_time_wait(Cause cause, Time now) {
+  if (receiver_.acks.is_pending()) send_ack(now);  // of the peer's FIN; the record has no way to know of it
+  become(State::TimeWait, cause, now);
+  leave_table();
+  TimeWait& wait = layer_->time_waits_.make(*layer_, id_);
+  layer_->table_.insert(id_, DemuxTable::Kind::TimeWait, &wait);
+  wait.snd_nxt_ = snd_nxt();
+  wait.rcv_nxt_ = receiver_.rcv_nxt();
+  wait.rcv_wnd_ = receiver_.rcv_wnd();
+  wait.window_ = static_cast<std::uint16_t>(receiver_.rcv_wnd() >> terms_.rcv_wscale);
+  wait.ts_recent_ = ts_recent_;
+  wait.ts_offset_ = ts_offset_;
+  wait.timestamps_ = terms_.timestamps;
+  wait.lasts_ = 2 * config_->msl;
+  wait.ratelimit_ = config_->invalid_ratelimit;
+  wait.reuse_ = config_->tw_reuse;
+  wait.rfc1337_ = config_->rfc1337;
+  wait.observer_ = observer_;
+  wait.tag_ = tag_;
+  wait.begin(now);
+}
+
+void Connection::finish(Time now) {
+  if (started_ && is_synchronized(state_) && state_ != State::TimeWait) {
+    transmit(now);
+    acknowledge_if_due(now);
+    copy_rto_deadline();
+    arm_persist_if_needed(now);
+  }
+  if (changes_ != 0) observer_->on_change(*this, std::exchange(changes_, 0), now);
+  if (state_ == State::Closed || state_ == State::TimeWait) {
+    if (orphan_) {
+      layer_->destroy(*this, now);
+      return;
+    }
+  } else {
+    arm();
+  }
+  tell_user(now);
+}
+
+void Connection::tell_user(Time now) {
+  const Readiness is = readiness();
+  const auto became = static_cast<Readiness>(is & ~told_);
+  told_ = is;
+  if (became != 0 && user_ != nullptr) user_->on_readiness(*this, became, now);
+}
+
+void Connection::on_unreachable(Error error, bool hard, Seq quoted, Time now) {
+  // RFC 5927 section 4.1: what is quoted must be in flight.
+  if (quoted < snd_una() || quoted > snd_nxt()) return;
+  if (state_ == State::SynSent || (state_ == State::SynReceived && hard)) {
+    fail(error, Cause::Icmp, now);  // RFC 5461 section 4: a connection being made ends at the first report, as in Linux
+    finish(now);
+    return;
+  }
+  soft_error_ = error;  // in synchronized states it only explains a later timeout (RFC 1122 section 4.2.3.9, RFC 5927)
+}
+
+void Connection::on_fragmentation_needed(std::uint16_t mtu, Seq quoted, Time now) {
+  if (!config_->mtu_discovery || quoted < snd_una() || quoted > snd_nxt()) return;
+  const auto payload = static_cast<std::uint16_t>(std::max<int>(mtu - kFixedHeaders, kMinMss));
+  if (payload >= path_payload_) return;
+  path_payload_ = payload;
+  if (!started_) return;
+  const std::uint32_t smss = std::min<std::uint32_t>(sender_.smss(), payload - option_bytes());
+  if (smss == sender_.smss()) return;
+  sender_.set_smss(now, smss, true);
+  changes_ |= change::Mtu;
+  finish(now);
+}
+
+}  // namespace wirelab::tcp

@@ -1,0 +1,313 @@
+// Segment arrival: RFC 9293 section 3.10.7, its steps by name and in its order, with RFC 5961 and RFC 7323.
+
+#include <algorithm>
+
+#include "tcp/connection.h"
+#include "tcp/layer.h"
+#include "tcp/segment.h"
+
+namespace wirelab::tcp {
+
+void Connection::receive(Packet* p, Time now) {
+  if (state_ == State::Established && receive_fast(*p, now)) {
+    layer_->output().domain().deliver(p);
+    finish(now);
+    return;
+  }
+  if (state_ == State::SynSent) {
+    receive_in_syn_sent(*p, now);
+  } else {
+    receive_synchronized(*p, now);
+  }
+  layer_->output().domain().deliver(p);
+  finish(now);
+}
+
+/// Header prediction: the next data segment or an ACK of data in flight, with nothing special about it. What it does
+/// is what the steps below would do.
+bool Connection::receive_fast(const Packet& p, Time now) {
+  if ((p.flags & ~tcp_flag::Psh) != tcp_flag::Ack || p.seq != receiver_.rcv_nxt() || p.extension != 0) return false;
+  if (terms_.ecn && ((p.tos & kCe) == kCe || ecn_echo_)) return false;
+  if (terms_.timestamps) {
+    if (!p.has(mark::Timestamps) || static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0) return false;
+  }
+  if (p.ack < sender_.snd_una() || p.ack > sender_.snd_nxt()) return false;
+  if (p.payload != 0) {
+    if (receiver_.has_gap() || p.seq + p.payload > receiver_.window.right_edge()) return false;
+    if (orphan_) return false;
+  }
+  last_received_ = now;
+  keepalive_probes_ = 0;
+  note_timestamp(p, now);
+  const bool says_nothing_new =
+      p.ack == sender_.snd_una() && (std::uint32_t{p.window} << terms_.snd_wscale) == sender_.snd_wnd();
+  if (p.payload == 0 || !says_nothing_new) process_ack(p, now);
+  if (p.payload != 0) {
+    receiver_.take_in_order(p);
+    after_new_text(p, now);
+  }
+  return true;
+}
+
+// ---- SYN-SENT: section 3.10.7.3
+
+void Connection::receive_in_syn_sent(const Packet& p, Time now) {
+  const bool has_ack = p.has_flag(tcp_flag::Ack);
+  if (has_ack && (p.ack <= iss_ || p.ack > iss_ + 1)) {
+    layer_->answer_unknown(p, now);
+    return;
+  }
+  if (p.has_flag(tcp_flag::Rst)) {
+    ++layer_->counters_.resets_in;
+    if (has_ack) fail(Error::ConnRefused, Cause::Rst, now);
+    return;
+  }
+  if (!p.has_flag(tcp_flag::Syn)) return;
+  learn_terms(p, has_ack);
+  start_receiver(p.seq, now);
+  if (has_ack) {
+    establish(p, p.window, Cause::SynAck, now);
+    // Data that waits carries the ACK; nothing can wait before the application knows, so it leaves alone and at once.
+    send_ack(now);
+    return;
+  }
+  // Simultaneous open: figure 8 of section 3.5.
+  become(State::SynReceived, Cause::Syn, now);
+  syn_timeouts_ = 0;
+  send_syn(now);
+  set_timer(Retransmit, syn_timeout(), now);
+}
+
+void Connection::learn_terms(const Packet& syn, bool answers_ours) {
+  const SynOptions peer = syn_options_of(layer_->output().domain().pool, syn);
+  terms_ = Terms{};
+  terms_.peer_mss = peer.mss;
+  terms_.scaling = config_->window_scaling && peer.window_scale != 0;
+  if (terms_.scaling) {
+    terms_.snd_wscale = static_cast<std::uint8_t>(std::min(peer.window_scale - 1, 14));
+    terms_.rcv_wscale = offered_.wscale;
+  }
+  terms_.sack = config_->sack && peer.sack;
+  terms_.timestamps = config_->timestamps && peer.timestamps;
+  const std::uint8_t ecn_bits = syn.flags & (tcp_flag::Ece | tcp_flag::Cwr);
+  terms_.ecn = ecn_asked_ && ecn_bits == (answers_ours ? tcp_flag::Ece : tcp_flag::Ece | tcp_flag::Cwr);
+  if (terms_.timestamps) ts_recent_ = syn.ts_val;
+}
+
+// ---- The other states: section 3.10.7.4
+
+void Connection::receive_synchronized(const Packet& p, Time now) {
+  if (!passes_paws(p, now)) return;
+  if (!passes_sequence_check(p, now)) return;
+  if (p.has_flag(tcp_flag::Rst)) return on_rst(p, now);
+  if (!survives_syn(p, now)) return;
+  if (!p.has_flag(tcp_flag::Ack)) return;
+  last_received_ = now;
+  keepalive_probes_ = 0;
+  if (!passes_ack(p, now)) return;
+  if (state_ == State::Closed || state_ == State::TimeWait) return;
+  take_urgent(p);
+  take_text(p, now);
+}
+
+/// RFC 7323 section 5.3, before the sequence check (R1).
+bool Connection::passes_paws(const Packet& p, Time now) {
+  if (!terms_.timestamps || !p.has(mark::Timestamps)) return true;
+  if (static_cast<std::int32_t>(p.ts_val - ts_recent_) >= 0 || p.has_flag(tcp_flag::Rst)) return true;
+  if (now - ts_recent_at_ > Duration::s(24 * 86400)) return true;  // section 5.5: the clock may have gone round
+  // A reordered duplicate ACK does no harm, and dropping it would (Linux's tcp_disordered_ack).
+  if (started_ && p.payload == 0 && p.seq == receiver_.rcv_nxt() && p.ack == sender_.snd_una()) return true;
+  ++layer_->counters_.paws_drops;
+  send_duplicate_ack(p, now);
+  return false;
+}
+
+bool Connection::passes_sequence_check(const Packet& p, Time now) {
+  const std::uint32_t length = sequence_length(p);
+  // In a simultaneous open the peer's SYN-ACK repeats the SYN that we have: what matters is its ACK.
+  if (state_ == State::SynReceived && p.has_flag(tcp_flag::Syn) && p.has_flag(tcp_flag::Ack) &&
+      p.seq == receiver_.irs() && p.ack == iss_ + 1) {
+    return true;
+  }
+  if (is_acceptable(p.seq, length, receiver_.rcv_nxt(), receiver_.rcv_wnd())) {
+    note_timestamp(p, now);
+    return true;
+  }
+  // With a closed window an ACK, a URG or a RST that is otherwise good still counts (the paragraph on RCV.WND = 0), and
+  // so does a FIN where the window ends.
+  if (receiver_.rcv_wnd() == 0 && p.seq == receiver_.rcv_nxt() && !p.has_flag(tcp_flag::Syn)) {
+    if (p.payload != 0 && started_ && p.has_flag(tcp_flag::Ack) && !p.has_flag(tcp_flag::Rst)) {
+      if (p.ack >= sender_.snd_una() && p.ack <= sender_.snd_nxt()) process_ack(p, now);
+      follow_fin_ack(now);
+    } else if (p.payload == 0) {
+      return true;
+    }
+  }
+  ++layer_->counters_.unacceptable;
+  if (!p.has_flag(tcp_flag::Rst) && state_ != State::Closed && state_ != State::TimeWait) send_duplicate_ack(p, now);
+  return false;
+}
+
+/// Second step, with RFC 5961 section 3.2: only the exact sequence number resets.
+void Connection::on_rst(const Packet& p, Time now) {
+  ++layer_->counters_.resets_in;
+  if (p.seq != receiver_.rcv_nxt()) {
+    send_challenge_ack(now);
+    return;
+  }
+  switch (state_) {
+    case State::SynReceived: return fail(Error::ConnRefused, Cause::Rst, now);
+    case State::CloseWait: return fail(Error::Pipe, Cause::Rst, now);
+    case State::Closing:
+    case State::LastAck: return fail(Error::None, Cause::Rst, now);
+    default: return fail(Error::ConnReset, Cause::Rst, now);
+  }
+}
+
+/// Fourth step, with RFC 5961 section 4.2: a SYN gets a challenge ACK, whatever its sequence number.
+bool Connection::survives_syn(const Packet& p, Time now) {
+  if (!p.has_flag(tcp_flag::Syn) || p.seq == receiver_.irs()) return true;
+  send_challenge_ack(now);
+  return false;
+}
+
+/// Fifth step. False: the segment ends here.
+bool Connection::passes_ack(const Packet& p, Time now) {
+  if (state_ == State::SynReceived) {
+    if (p.ack != iss_ + 1) {
+      layer_->answer_unknown(p, now);
+      return false;
+    }
+    const bool is_syn = p.has_flag(tcp_flag::Syn);
+    establish(p, is_syn ? p.window : std::uint32_t{p.window} << terms_.snd_wscale, Cause::Ack, now);
+    if (is_syn) send_ack(now);
+    return true;
+  }
+  // RFC 5961 section 5.2: not from the future, and not older than the peer's largest window.
+  if (p.ack > sender_.snd_nxt() || p.ack < sender_.snd_una() - sender_.max_window()) {
+    send_challenge_ack(now);
+    return false;
+  }
+  process_ack(p, now);
+  follow_fin_ack(now);
+  return true;
+}
+
+void Connection::process_ack(const Packet& p, Time now) {
+  AckInput in;
+  in.now = now;
+  in.seq = p.seq;
+  in.ack = p.ack;
+  in.wnd = std::uint32_t{p.window} << terms_.snd_wscale;
+  if (p.extension != 0 && terms_.sack) {
+    const Extension& e = layer_->output().domain().pool.extension(p);
+    in.sack = {e.sack, e.sack_count};
+  }
+  if (terms_.timestamps && p.has(mark::Timestamps)) in.ts_ecr = p.ts_ecr;
+  in.ts_now = timestamp_at(now, ts_offset_);
+  in.occupies = sequence_length(p) != 0;
+  in.ece = terms_.ecn && p.has_flag(tcp_flag::Ece);
+  const bool fin_was_acked = fin_is_acked();
+  const AckOutcome out = sender_.on_ack(in);
+  changes_ |= out.changes;
+  probes_ = 0;
+  if (out.acked != 0) {
+    send_buffer_.on_acked(out.acked - (fin_is_acked() && !fin_was_acked ? 1u : 0u));
+    send_buffer_.fit_to_window(sender_.window().cwnd, sender_.smss());
+    stalled_since_ = Time::never();
+  }
+  if (is_set(Persist) && window_room() > 0) {
+    clear_timer(Persist);
+    probe_backoff_ = 0;
+  }
+}
+
+void Connection::follow_fin_ack(Time now) {
+  if (!fin_is_acked()) return;
+  switch (state_) {
+    case State::FinWait1:
+      become(State::FinWait2, Cause::Ack, now);
+      if (orphan_) set_timer(FinWait2, config_->fin_timeout, now);
+      break;
+    case State::Closing: enter_time_wait(Cause::Ack, now); break;
+    case State::LastAck:
+      become(State::Closed, Cause::Ack, now);
+      leave_table();
+      break;
+    default: break;
+  }
+}
+
+/// Sixth step: RFC 9293 section 3.8.5; the pointer counts from the segment's own sequence number to one past the
+/// urgent byte.
+void Connection::take_urgent(const Packet& p) {
+  if (!p.has_flag(tcp_flag::Urg) || p.extension == 0 || !can_receive(state_)) return;
+  const Seq up = p.seq + layer_->output().domain().pool.extension(p).urgent_pointer;
+  rcv_up_ = max(rcv_up_, up);
+}
+
+/// Seventh and eighth step.
+void Connection::take_text(const Packet& p, Time now) {
+  const bool has_fin = p.has_flag(tcp_flag::Fin);
+  if ((p.payload == 0 && !has_fin) || p.has_flag(tcp_flag::Syn) || !can_receive(state_)) return;
+  if (orphan_ && p.payload != 0 && p.seq + p.payload > receiver_.rcv_nxt()) {
+    // The application has gone: RFC 9293 section 3.6.1 lets the peer know that its data is lost.
+    send_reset(now);
+    fail(Error::ConnReset, Cause::Abort, now);
+    return;
+  }
+  note_ce(p);
+  const Receiver::Arrival arrival = receiver_.take(p, *config_);
+  if (arrival.nothing_new) {
+    receiver_.acks.on_unexpected(*config_, receiver_.rcv_wnd());
+    return;
+  }
+  after_new_text(p, now);
+  if (arrival.gap_closed && !receiver_.has_gap()) receiver_.acks.require_now();
+  if (arrival.fin) on_fin(now);
+}
+
+/// Bookkeeping of the receiver once something new is queued.
+void Connection::after_new_text(const Packet& p, Time now) {
+  const bool is_empty = receiver_.readable() == p.payload;
+  if (terms_.timestamps) {
+    if (p.ts_ecr != 0 && p.payload >= receiver_.acks.rcv_mss()) {
+      const std::uint32_t ms = timestamp_at(now, ts_offset_) - p.ts_ecr;
+      if (ms < 600'000) { receiver_.window.on_rtt_sample(Duration::ms(std::max<std::int64_t>(ms, 1)), true, is_empty); }
+    }
+  } else {
+    receiver_.window.measure_by_window(receiver_.rcv_nxt(), is_empty, now);
+  }
+  receiver_.acks.on_data(*config_, p.payload, p.has_flag(tcp_flag::Psh), receiver_.rcv_wnd(), sender_.rtt().rto(), now);
+  if (p.payload >= 128 && receiver_.window.grow(p.payload, receiver_.held())) receiver_.acks.on_window_grown();
+}
+
+void Connection::on_fin(Time now) {
+  receiver_.acks.require_now();
+  switch (state_) {
+    case State::Established: become(State::CloseWait, Cause::Fin, now); break;
+    case State::FinWait1: become(State::Closing, Cause::Fin, now); break;  // were ours acknowledged, it were FIN-WAIT-2
+    case State::FinWait2: enter_time_wait(Cause::Fin, now); break;
+    default: break;
+  }
+}
+
+/// RFC 3168 section 6.1.3: CE is echoed on every ACK until the sender says CWR.
+void Connection::note_ce(const Packet& p) {
+  if (!terms_.ecn) return;
+  if (p.has_flag(tcp_flag::Cwr)) ecn_echo_ = false;
+  if ((p.tos & kCe) == kCe) {
+    if (!ecn_echo_) receiver_.acks.require_now();
+    ecn_echo_ = true;
+  }
+}
+
+/// RFC 7323 section 4.3, rule 2.
+void Connection::note_timestamp(const Packet& p, Time now) {
+  if (!terms_.timestamps || !p.has(mark::Timestamps) || p.seq > last_ack_sent_) return;
+  if (static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0) return;
+  ts_recent_ = p.ts_val;
+  ts_recent_at_ = now;
+}
+
+}  // namespace wirelab::tcp

@@ -1,0 +1,259 @@
+// Making segments and deciding when they leave: RFC 9293 sections 3.7.4 (Nagle), 3.8.6.2.1 (silly windows) and 3.10.2.
+// Which segments are lost and how much the network takes is the sender's decision.
+
+#include <algorithm>
+
+#include "tcp/connection.h"
+#include "tcp/isn.h"
+#include "tcp/layer.h"
+#include "tcp/segment.h"
+
+namespace wirelab::tcp {
+
+std::uint64_t Connection::unsent() const {
+  const std::uint32_t flight = static_cast<std::uint32_t>(sender_.snd_nxt() - sender_.snd_una());
+  return send_buffer_.used() - (flight - (fin_sent_ && !fin_is_acked() ? 1u : 0u));
+}
+
+std::uint32_t Connection::window_room() const {
+  const std::int32_t room = sender_.window_edge() - sender_.snd_nxt();
+  return room > 0 ? static_cast<std::uint32_t>(room) : 0;
+}
+
+/// Payload of a full segment now: SACK blocks that ride along take their place from it.
+std::uint32_t Connection::segment_limit() const {
+  const std::uint32_t blocks = terms_.sack ? receiver_.sack_block_count() : 0;
+  if (blocks == 0) return sender_.smss();
+  const std::uint32_t most = terms_.timestamps ? 3 : 4;
+  return sender_.smss() - (4 + 8 * std::min(blocks, most));
+}
+
+/// Linux's small queues: two bursts, or a millisecond at the pacing rate (twice the window per round trip in slow
+/// start, 1.2 times it later).
+std::uint32_t Connection::egress_limit() const {
+  const std::uint64_t segment = sender_.smss() + kFixedHeaders + option_bytes();
+  const std::uint64_t bursts = 2 * config_->min_burst * segment;
+  const auto srtt = static_cast<std::uint64_t>(sender_.rtt().srtt().us());
+  if (srtt == 0) return static_cast<std::uint32_t>(std::max(bursts, 10 * segment));
+  const std::uint64_t percent = sender_.in_slow_start() ? 200 : 120;
+  const std::uint64_t millisecond = sender_.window().cwnd * segment * 10 * percent / srtt;
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(millisecond, bursts, 1u << 30));
+}
+
+void Connection::transmit(Time now) {
+  const bool fin_left = fin_wanted_ && !fin_sent_;
+  const std::uint64_t waiting = unsent();
+  const bool has_new = waiting > 0 || fin_left;
+  if (!has_new && sender_.snd_una() == sender_.snd_nxt()) return;
+  if (has_new && sender_.before_output(now)) changes_ |= change::Idle;
+  bool sent = false, stopped_by_cwnd = false;
+  const std::uint32_t limit = egress_limit();
+  while (true) {
+    if (egress_.is_full(now, limit)) {
+      deadline_[Egress] = egress_.room_at();
+      break;
+    }
+    const bool new_data_ready = window_room() > 0 && unsent() > 0;
+    if (const auto range = sender_.next_retransmission(new_data_ready); range) {
+      resend(*range, now);
+      sent = true;
+      continue;
+    }
+    if (!send_new_segment(now, stopped_by_cwnd)) break;
+    sent = true;
+  }
+  if (sent) changes_ |= change::Sent;
+  sender_.after_output(now, sent, stopped_by_cwnd, !send_buffer_.is_writable());
+}
+
+bool Connection::send_new_segment(Time now, bool& stopped_by_cwnd) {
+  const bool fin_left = fin_wanted_ && !fin_sent_;
+  const std::uint64_t waiting = unsent();
+  const std::uint32_t room = window_room();
+  if ((waiting == 0 && !fin_left) || room == 0) return false;
+  if (waiting == 0) {
+    fin_sent_ = true;
+    transmit_segment(sender_.snd_nxt(), 0, tcp_flag::Fin | tcp_flag::Ack, true, now);
+    sender_.on_sent_new(now, 1);
+    return true;
+  }
+  const Segments budget = sender_.send_budget();
+  if (budget == 0) {
+    stopped_by_cwnd = true;
+    return false;
+  }
+  const std::uint32_t full = segment_limit();
+  const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>({waiting, full, room}));
+  if (length < full) {
+    if (length < waiting) {
+      // Cut by the peer's window: worth sending from half of the largest window on; else the persist timer overrides.
+      if (length < sender_.max_window() / 2) return false;
+    } else if (!may_send_small(length)) {
+      return false;
+    }
+  } else if (budget < config_->min_burst && 3 * budget < sender_.window().cwnd && waiting >= 2 * std::uint64_t{full} &&
+             sender_.ca_state() == CaState::Open) {
+    stopped_by_cwnd = true;  // the next ACK will make the burst whole (Linux's tcp_tso_should_defer)
+    return false;
+  }
+  const bool is_last = length == waiting;
+  const bool with_fin = fin_left && is_last && room > length;
+  auto flags =
+      static_cast<std::uint8_t>(tcp_flag::Ack | (is_last ? tcp_flag::Psh : 0) | (with_fin ? tcp_flag::Fin : 0));
+  if (terms_.ecn && sender_.wants_cwr_flag()) flags |= tcp_flag::Cwr;
+  const Seq seq = sender_.snd_nxt();
+  if (length < full) small_end_ = seq + length;
+  if (with_fin) fin_sent_ = true;
+  transmit_segment(seq, length, flags, true, now);
+  sender_.on_sent_new(now, length + (with_fin ? 1 : 0));
+  return true;
+}
+
+/// Nagle: a segment that is not full waits while something is in flight; in Minshall's variant, while another such
+/// segment is.
+bool Connection::may_send_small(std::uint64_t length) const {
+  if (fin_wanted_) return true;
+  if (cork_) return false;
+  if (nodelay_ || length == 0) return true;
+  if (!config_->nagle_minshall) return sender_.snd_una() == sender_.snd_nxt();
+  return small_end_ <= sender_.snd_una();
+}
+
+void Connection::resend(SeqRange range, Time now) {
+  std::uint32_t length = range.length();
+  const bool with_fin = fin_sent_ && range.end == fin_seq() + 1;
+  if (with_fin) --length;
+  const bool is_last = range.first + length == fin_seq();
+  const auto flags = static_cast<std::uint8_t>(tcp_flag::Ack | (with_fin ? tcp_flag::Fin : 0) |
+                                               (is_last && length > 0 ? tcp_flag::Psh : 0));
+  transmit_segment(range.first, length, flags, false, now);
+  sender_.on_retransmitted(now, range, timestamp_at(now, ts_offset_));
+}
+
+void Connection::transmit_segment(Seq seq, std::uint32_t length, std::uint8_t flags, bool is_new, Time now) {
+  Packet* const p = make_segment(seq, length, flags, now);
+  if (terms_.ecn && is_new && length > 0) p->tos |= kEct0;  // RFC 3168 section 6.1.5: not on retransmissions
+  if (length > 0) {
+    p->payload_stream = stream_;
+    p->payload_offset = send_buffer_.una() + static_cast<std::uint32_t>(seq - sender_.snd_una());
+    receiver_.acks.on_data_sent(now);
+  }
+  if (urgent_ && seq < snd_up_) {
+    p->flags |= tcp_flag::Urg;
+    const auto ahead = static_cast<std::uint32_t>(snd_up_ - seq);
+    layer_->output().domain().pool.extend(*p).urgent_pointer = static_cast<std::uint16_t>(std::min(ahead, 65535u));
+  }
+  hand_over(p, now);
+}
+
+/// A segment with ACK: it offers the window and clears what was pending.
+Packet* Connection::make_segment(Seq seq, std::uint32_t length, std::uint8_t flags, Time now) {
+  bool tight = false;
+  const std::uint16_t window =
+      receiver_.window.offer(receiver_.rcv_nxt(), receiver_.held(), receiver_.acks.rcv_mss(), &tight);
+  if (tight) receiver_.acks.on_tight_buffer();
+  if (ecn_echo_) flags |= tcp_flag::Ece;
+  Packet* const p = make_bare_segment(layer_->output().domain(), id_, seq, receiver_.rcv_nxt(), flags, window);
+  if (!config_->mtu_discovery) p->marks &= static_cast<std::uint8_t>(~mark::DontFragment);
+  p->payload = static_cast<std::uint16_t>(length);
+  p->size = static_cast<std::uint16_t>(p->size + length);
+  if (terms_.timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), ts_recent_);
+  if (terms_.sack && receiver_.sack_block_count() != 0) add_sack(*p, length);
+  last_ack_sent_ = receiver_.rcv_nxt();
+  receiver_.acks.on_ack_sent(*config_);
+  clear_timer(DelayedAck);
+  return p;
+}
+
+/// As many blocks as the segment leaves room for.
+void Connection::add_sack(Packet& p, std::uint32_t length) {
+  const std::uint32_t most = terms_.timestamps ? 3 : 4;
+  const std::uint32_t space = length == 0 ? 40 : sender_.smss() > length ? sender_.smss() - length : 0;
+  if (space < 12) return;
+  Extension& e = layer_->output().domain().pool.extend(p);
+  e.sack_count = receiver_.sack_blocks(e.sack, static_cast<std::uint8_t>(std::min(most, (space - 4) / 8)));
+  if (e.sack_count != 0) p.size = static_cast<std::uint16_t>(p.size + 4 + 8 * e.sack_count);
+}
+
+void Connection::hand_over(Packet* p, Time now) {
+  const std::uint32_t bytes = p->payload == 0 ? 0 : p->size;
+  ++layer_->counters_.segments_out;
+  const SendResult result = layer_->output().send(p, now);
+  if (result.error != Error::None) soft_error_ = result.error;
+  if (bytes != 0 && result.leaves > now) egress_.on_sent(bytes, result.leaves, now, egress_limit());
+}
+
+void Connection::send_syn(Time now) {
+  Domain& domain = layer_->output().domain();
+  const bool answers = state_ == State::SynReceived;
+  std::uint8_t flags = tcp_flag::Syn;
+  if (answers) {
+    flags |= tcp_flag::Ack;
+    if (terms_.ecn) flags |= tcp_flag::Ece;
+  } else if (ecn_asked_) {
+    flags |= tcp_flag::Ece | tcp_flag::Cwr;
+  }
+  const Seq ack = answers ? receiver_.rcv_nxt() : Seq(0);
+  Packet* const p = make_bare_segment(domain, id_, iss_, ack, flags, static_cast<std::uint16_t>(offered_.rcv_wnd));
+  const bool timestamps = answers ? terms_.timestamps : config_->timestamps;
+  const bool scaling = answers ? terms_.scaling : config_->window_scaling;
+  if (timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), answers ? ts_recent_ : 0);
+  add_syn_options(domain.pool, *p,
+                  {announced_mss_, static_cast<std::uint8_t>(scaling ? offered_.wscale + 1 : 0),
+                   answers ? terms_.sack : config_->sack, timestamps});
+  syn_sent_ = 1;
+  changes_ |= change::Sent;
+  hand_over(p, now);
+}
+
+void Connection::send_ack(Time now) { hand_over(make_segment(snd_nxt(), 0, tcp_flag::Ack, now), now); }
+
+/// RFC 5961 section 7: limited, so that it cannot be used to make traffic.
+void Connection::send_challenge_ack(Time now) {
+  if (last_challenge_ >= Time{} && now - last_challenge_ < config_->invalid_ratelimit) return;
+  if (!layer_->may_challenge(config_->challenge_ack_limit, now)) return;
+  last_challenge_ = now;
+  send_ack(now);
+}
+
+/// The answer to a segment out of the window (RFC 9293 section 3.10.7.4, first step). Data that came again is always
+/// answered, as its sender lacks our ACK; the rest at a limited rate, lest two ends answer each other for ever.
+void Connection::send_duplicate_ack(const Packet& p, Time now) {
+  const bool is_data = p.payload != 0 && !p.has_flag(tcp_flag::Syn);
+  if (!is_data) {
+    if (last_challenge_ >= Time{} && now - last_challenge_ < config_->invalid_ratelimit) return;
+    last_challenge_ = now;
+  }
+  const std::uint32_t length = sequence_length(p);
+  if (length != 0 && p.seq < receiver_.rcv_nxt()) {
+    receiver_.acks.on_unexpected(*config_, receiver_.rcv_wnd());
+    if (terms_.sack && config_->dsack) receiver_.report_duplicate(p.seq, min(p.seq + length, receiver_.rcv_nxt()));
+  }
+  send_ack(now);
+}
+
+/// A segment that the peer must answer: one sequence number below what it has acknowledged, and no data.
+void Connection::send_probe(Time now) { hand_over(make_segment(snd_una() - 1, 0, tcp_flag::Ack, now), now); }
+
+void Connection::send_reset(Time now) {
+  ++layer_->counters_.resets_out;
+  hand_over(make_segment(snd_nxt(), 0, tcp_flag::Rst | tcp_flag::Ack, now), now);
+}
+
+void Connection::acknowledge_if_due(Time now) {
+  AckPolicy& acks = receiver_.acks;
+  if (!acks.is_pending()) return;
+  const ReceiveWindow& window = receiver_.window;
+  const auto unacknowledged = static_cast<std::uint32_t>(receiver_.rcv_nxt() - window.rcv_wup());
+  const bool keeps_up = receiver_.readable() == 0 ||
+                        window.select(receiver_.rcv_nxt(), receiver_.held(), acks.rcv_mss()) >= window.rcv_wnd();
+  switch (acks.decide(unacknowledged, keeps_up, receiver_.has_gap())) {
+    case AckPolicy::Decision::Now: send_ack(now); break;
+    case AckPolicy::Decision::Later:
+      if (!is_set(DelayedAck)) set_timer(DelayedAck, acks.delay(*config_, sender_.rtt().srtt()), now);
+      break;
+    case AckPolicy::Decision::Nothing: break;
+  }
+}
+
+}  // namespace wirelab::tcp

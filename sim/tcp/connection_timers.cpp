@@ -1,0 +1,206 @@
+// What happens when nothing comes: retransmission, persist, keep-alive, delayed ACK, and when to give up.
+
+#include <algorithm>
+
+#include "tcp/connection.h"
+#include "tcp/layer.h"
+#include "tcp/timer_wheel.h"
+
+namespace wirelab::tcp {
+
+void Connection::on_timer(Time now) {
+  if (*std::min_element(deadline_.begin(), deadline_.end()) > now) return arm();  // an entry that a deadline outran
+  for (std::uint8_t kind = 0; kind < kTimers; ++kind) {
+    if (deadline_[kind] > now) continue;
+    clear_timer(static_cast<Timer>(kind));
+    switch (static_cast<Timer>(kind)) {
+      case Retransmit: on_retransmit_timer(now); break;
+      case DelayedAck: on_delayed_ack_timer(now); break;
+      case Persist: on_persist_timer(now); break;
+      case Keepalive: on_keepalive_timer(now); break;
+      case FinWait2:
+        become(State::Closed, Cause::TwoMsl, now);
+        leave_table();
+        break;
+      case Egress:  // finish() sends
+      case kTimers: break;
+    }
+  }
+  finish(now);
+}
+
+void Connection::set_timer(Timer kind, Duration delay, Time now) {
+  deadline_[kind] = config_->exact_timers
+                        ? now + delay
+                        : wheel_expiry(now, now + delay, Duration::s(1) / config_->hz, layer_->seeds_.timer_phase);
+}
+
+void Connection::arm() {
+  const Time first = *std::min_element(deadline_.begin(), deadline_.end());
+  if (!first.is_never()) layer_->timers().arm(slot_, first);
+}
+
+// ---- The handshake
+
+/// RFC 6298 with Linux's linear beginning: the first `syn_linear_timeouts` of a SYN do not back off.
+Duration Connection::syn_timeout() const {
+  const std::uint32_t linear = state_ == State::SynSent ? config_->syn_linear_timeouts : 0;
+  const std::uint32_t doublings = syn_timeouts_ > linear ? syn_timeouts_ - linear : 0;
+  return std::min(config_->rto_initial * (std::int64_t{1} << std::min(doublings, 20u)), config_->rto_max);
+}
+
+void Connection::on_syn_timer(Time now) {
+  const std::uint32_t retries =
+      state_ == State::SynSent ? config_->syn_retries + config_->syn_linear_timeouts : config_->synack_retries;
+  const bool out_of_patience = user_timeout_ != Duration{} && now - opened_ >= user_timeout_;
+  if (syn_timeouts_ >= retries || out_of_patience) {
+    fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
+    return;
+  }
+  ++syn_timeouts_;
+  retransmitted_syn_ = true;
+  ecn_asked_ = false;  // RFC 3168 section 6.1.1.1: a path may drop SYNs that ask for ECN
+  changes_ |= change::Timeout;
+  send_syn(now);
+  set_timer(Retransmit, syn_timeout(), now);
+}
+
+// ---- Retransmission
+
+/// The sender's deadline is exact; the wheel is asked only when it comes, since most never do.
+void Connection::copy_rto_deadline() {
+  const Time due = sender_.rto_deadline();
+  if (due == rto_due_) return;
+  rto_due_ = due;
+  rto_is_late_ = false;
+  deadline_[Retransmit] = due;
+  if (user_timeout_ != Duration{} && !stalled_since_.is_never() && !due.is_never()) {
+    deadline_[Retransmit] = std::min(due, std::max(stalled_since_ + user_timeout_, sender_.last_sent()));
+  }
+}
+
+void Connection::on_retransmit_timer(Time now) {
+  if (!started_) return on_syn_timer(now);
+  if (sender_.snd_una() == sender_.snd_nxt()) return;
+  if (!config_->exact_timers && !rto_is_late_) {
+    const Time armed = rto_due_ - sender_.rtt().rto();
+    const Time expiry = wheel_expiry(armed, rto_due_, Duration::s(1) / config_->hz, layer_->seeds_.timer_phase);
+    if (expiry > now) {
+      rto_is_late_ = true;
+      deadline_[Retransmit] = expiry;
+      return;
+    }
+  }
+  rto_is_late_ = false;
+  rto_due_ = Time::never();
+  const std::uint32_t timeouts = sender_.timeouts_in_a_row();
+  if (timeouts == 0 || stalled_since_.is_never()) stalled_since_ = now - sender_.rtt().rto();
+  if (retries_used_up(timeouts, stalled_since_, now)) {
+    fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
+    return;
+  }
+  if (timeouts == config_->retries1) look_at_path_again(now);
+  changes_ |= sender_.on_rto(now);
+}
+
+/// R1 of RFC 1122 section 4.2.3.5: the network layer may know of another way by now, with another MTU.
+void Connection::look_at_path_again(Time now) {
+  const int path = layer_->output().path_mtu(id_.remote, now) - kIpv4HeaderBytes - kTcpHeaderBytes;
+  if (path < kMinMss || path >= path_payload_) return;
+  path_payload_ = static_cast<std::uint16_t>(path);
+  const std::uint32_t smss = std::min<std::uint32_t>(sender_.smss(), path_payload_ - option_bytes());
+  if (smss < sender_.smss()) {
+    sender_.set_smss(now, smss, true);
+    changes_ |= change::Mtu;
+  }
+}
+
+/// R2: as Linux reckons it, when as much time has passed as so many retries take at the smallest timeout; the user
+/// timeout takes its place.
+bool Connection::retries_used_up(std::uint32_t timeouts, Time since, Time now) const {
+  if (user_timeout_ != Duration{}) return now - since >= user_timeout_;
+  const std::uint32_t limit = orphan_ ? std::min(config_->orphan_retries, config_->retries2) : config_->retries2;
+  if (timeouts == 0 && limit != 0) return false;
+  Duration total{};
+  Duration step = config_->rto_min;
+  for (std::uint32_t i = 0; i <= limit; ++i) {
+    total += step;
+    step = std::min(step * 2, config_->rto_max);
+  }
+  return now - since >= total;
+}
+
+// ---- Acknowledgements
+
+void Connection::on_delayed_ack_timer(Time now) {
+  if (!receiver_.acks.is_pending()) return;
+  receiver_.acks.on_timer(*config_, sender_.rtt().rto());
+  send_ack(now);
+}
+
+// ---- Persist: RFC 9293 section 3.8.6.1
+
+void Connection::arm_persist_if_needed(Time now) {
+  if (sender_.snd_una() != sender_.snd_nxt()) {
+    if (is_set(Persist)) clear_timer(Persist);
+    return;
+  }
+  const bool waits = unsent() > 0 || (fin_wanted_ && !fin_sent_);
+  if (!waits || is_set(Persist) || is_set(Egress)) return;
+  const Duration base = std::max(sender_.rtt().rto(), config_->rto_min);
+  if (probe_backoff_ == 0) probing_since_ = now;
+  set_timer(Persist, std::min(base * (std::int64_t{1} << std::min<int>(probe_backoff_, 20)), config_->rto_max), now);
+}
+
+void Connection::on_persist_timer(Time now) {
+  const bool waits = unsent() > 0 || (fin_wanted_ && !fin_sent_);
+  if (!waits || sender_.snd_una() != sender_.snd_nxt()) return;
+  const std::uint32_t limit = orphan_ ? std::min(config_->orphan_retries, config_->retries2) : config_->retries2;
+  const bool out_of_patience = user_timeout_ != Duration{} && probes_ > 0 && now - probing_since_ >= user_timeout_;
+  // Probes that are answered keep the connection for ever (RFC 1122 section 4.2.2.17): any ACK takes probes_ to 0.
+  if (probes_ > limit || out_of_patience) {
+    fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
+    return;
+  }
+  changes_ |= change::Persist;
+  const std::uint32_t room = window_room();
+  if (room > 0 && unsent() > 0) {
+    // What silly-window avoidance or Nagle held back for lack of an ACK to wait for: the override timeout.
+    const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>({unsent(), segment_limit(), room}));
+    const auto flags = static_cast<std::uint8_t>(tcp_flag::Ack | tcp_flag::Psh);
+    transmit_segment(sender_.snd_nxt(), length, flags, true, now);
+    sender_.on_sent_new(now, length);
+    return;
+  }
+  ++probes_;
+  if (probe_backoff_ < 20) ++probe_backoff_;
+  send_probe(now);
+}
+
+// ---- Keep-alive: RFC 1122 section 4.2.3.6
+
+void Connection::on_keepalive_timer(Time now) {
+  if (!keepalive_ || !started_ || state_ == State::TimeWait || state_ == State::Closed) return;
+  if (sender_.snd_una() != sender_.snd_nxt() || unsent() > 0) {
+    set_timer(Keepalive, config_->keepalive_time, now);
+    return;
+  }
+  const Duration idle = now - last_received_;
+  if (idle < config_->keepalive_time) {
+    set_timer(Keepalive, config_->keepalive_time - idle, now);
+    return;
+  }
+  const bool out_of_patience = user_timeout_ != Duration{} ? idle >= user_timeout_ && keepalive_probes_ > 0
+                                                           : keepalive_probes_ >= config_->keepalive_probes;
+  if (out_of_patience) {
+    send_reset(now);
+    fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
+    return;
+  }
+  ++keepalive_probes_;
+  changes_ |= change::Keepalive;
+  send_probe(now);
+  set_timer(Keepalive, config_->keepalive_intvl, now);
+}
+
+}  // namespace wirelab::tcp
