@@ -192,6 +192,7 @@ void ConnectionRecorder::on_end(const tcp::Connection& c, Time now) {
   const ConnectionTotals t = read(e, c, now);
   lines_[e.line].ended[e.side] += t;
   if (in_span_ && e.before != 0) lines_[e.line].before[e.side] += before_[e.before - 1];
+  if (!span_over_) keep_life(e, c, now);
   e.connection = nullptr;
   e.ended = true;
   if (c.state() == tcp::State::Closed) {
@@ -222,8 +223,25 @@ ConnectionTotals ConnectionRecorder::read(const Entry& e, const tcp::Connection&
   return t;
 }
 
+// Only senders of data count: an end that has sent nothing has no goodput to compare.
+void ConnectionRecorder::keep_life(const Entry& e, const tcp::Connection& c, Time now) {
+  if (e.established.is_never() || c.send_buffer().end() == 0) return;
+  const std::uint64_t before = in_span_ && e.before != 0 ? before_[e.before - 1].bytes_acked : 0;
+  lines_[e.line].lives[e.side].push_back({c.syn_sent_at(), now, c.bytes_acked() - before});
+}
+
+std::vector<double> ConnectionRecorder::goodputs(std::uint32_t line, Side side, Time from, Time to) const {
+  std::vector<double> result;
+  for (const Life& life : lines_[line].lives[side]) {
+    const Duration span = std::min(life.to, to) - std::max(life.from, from);
+    if (span > Duration{}) result.push_back(static_cast<double>(life.bytes_in_span) * 8 / span.seconds());
+  }
+  return result;
+}
+
 void ConnectionRecorder::begin_span(Time now) {
   in_span_ = true;
+  for (LineTotals& line : lines_) line.lives = {};
   for (LineTotals& line : lines_) line.before = line.ended;
   before_.clear();
   for (Entry& e : entries_) {
@@ -238,6 +256,9 @@ void ConnectionRecorder::end_span(Time now) {
   span_.resize(lines_.size());
   for (std::uint32_t line = 0; line < lines_.size(); ++line) {
     for (const Side side : {Client, Server}) span_[line][side] = span_totals(line, side, now);
+  }
+  for (const Entry& e : entries_) {
+    if (e.connection != nullptr) keep_life(e, *e.connection, now);
   }
   span_over_ = true;
 }

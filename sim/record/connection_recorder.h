@@ -73,6 +73,9 @@ class ConnectionRecorder final : public tcp::ConnectionObserver {
   /// Of a line: the whole run, or the measured span (the whole run if none was begun).
   ConnectionTotals totals(std::uint32_t line, Side side, Time now) const;
   ConnectionTotals span_totals(std::uint32_t line, Side side, Time now) const;
+  /// Goodput in bit/s of each connection that the line has had on that side, over the part of its life that lies in the
+  /// measured span [from, to). To be asked after the span has ended.
+  std::vector<double> goodputs(std::uint32_t line, Side side, Time from, Time to) const;
   /// The states that the line's first instance went through on a host, for expectations.
   std::vector<tcp::State> path(std::uint32_t line, std::uint32_t host) const;
   /// Keeps the path of that line and host. To be called before the run.
@@ -94,8 +97,13 @@ class ConnectionRecorder final : public tcp::ConnectionObserver {
     const tcp::Connection* connection = nullptr;
     std::uint32_t before = 0;  // into before_, plus one: totals when the span began
   };
+  struct Life {  // of a connection that has sent data
+    Time from, to;
+    std::uint64_t bytes_in_span;
+  };
   struct LineTotals {
     std::array<ConnectionTotals, 2> ended, before;
+    std::array<std::vector<Life>, 2> lives;
   };
   struct Path {
     std::uint32_t line, host;
@@ -105,7 +113,7 @@ class ConnectionRecorder final : public tcp::ConnectionObserver {
   std::uint32_t add(Entry entry);
   void write_row(const Entry& e, const tcp::Connection& c, std::string_view event, Time now);
   static ConnectionTotals read(const Entry& e, const tcp::Connection& c, Time now);
-  ConnectionTotals since_span_began(const Entry& e, const ConnectionTotals& t) const;
+  void keep_life(const Entry& e, const tcp::Connection& c, Time now);
 
   const Directory& directory_;
   std::vector<std::string> line_names_, hosts_;
