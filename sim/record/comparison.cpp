@@ -1,0 +1,140 @@
+#include "record/comparison.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+
+#include "record/decimal.h"
+
+namespace wirelab {
+namespace {
+
+/// A field of a CSV; values of --vary may hold commas.
+std::string field(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string number(std::optional<double> x) {
+  if (!x) return {};
+  char room[kNumberRoom];
+  return {room, static_cast<std::size_t>(write_double(room, *x) - room)};
+}
+
+/// What a reader wants to see first; the file holds everything.
+bool is_headline(const std::string& metric) {
+  const bool app = metric.starts_with("apps/");
+  const auto ends = [&](std::string_view end) { return metric.ends_with(end); };
+  if (app) {
+    return ends("/goodput_bps") || ends("/mean_cwnd_segments") || ends("/mean_rtt_s") || ends("/timeouts") ||
+           ends("/segments_retransmitted") || ends("/completion_time_s");
+  }
+  return metric == "jain_index" || ends("/forward/utilization") || ends("/forward/drops_queue");
+}
+
+}  // namespace
+
+Estimate estimate(const std::vector<double>& observations) {
+  Estimate out;
+  out.n = observations.size();
+  const auto n = static_cast<double>(out.n);
+  double sum = 0;
+  for (const double x : observations) sum += x;
+  out.mean = sum / n;
+  if (out.n < 2) return out;
+  double squares = 0;
+  for (const double x : observations) squares += (x - out.mean) * (x - out.mean);
+  out.sd = std::sqrt(squares / (n - 1));
+  const double t = boost::math::quantile(boost::math::students_t(n - 1), 0.975);
+  const double half = t * *out.sd / std::sqrt(n);
+  out.ci95_low = out.mean - half;
+  out.ci95_high = out.mean + half;
+  return out;
+}
+
+void ComparisonTable::add(const std::string& value, const std::vector<std::pair<std::string, double>>& metrics) {
+  auto at = std::find_if(values_.begin(), values_.end(), [&](const Value& v) { return v.name == value; });
+  if (at == values_.end()) at = values_.insert(values_.end(), Value{value, {}});
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    const auto& [name, x] = metrics[i];
+    // Repetitions have the same metrics in the same order, so the place is nearly always known.
+    auto metric = at->metrics.begin() + static_cast<std::ptrdiff_t>(std::min(i, at->metrics.size()));
+    if (i >= at->metrics.size() || metric->name != name) {
+      if (i < at->metrics.size()) {
+        metric =
+            std::find_if(at->metrics.begin(), at->metrics.end(), [&n = name](const Metric& m) { return m.name == n; });
+      }
+      if (metric == at->metrics.end()) metric = at->metrics.insert(metric, Metric{name, {}});
+    }
+    metric->observations.push_back(x);
+  }
+}
+
+std::optional<FileError> ComparisonTable::write(const std::filesystem::path& path) const {
+  AtomicFile file;
+  if (auto error = file.open(path)) return error;
+  file.write("value,metric,n,mean,sd,ci95_low,ci95_high\n");
+  for (const Value& value : values_) {
+    for (const Metric& metric : value.metrics) {
+      const Estimate e = estimate(metric.observations);
+      file.write(fmt::format("{},{},{},{},{},{},{}\n", field(value.name), field(metric.name), e.n, number(e.mean),
+                             number(e.sd), number(e.ci95_low), number(e.ci95_high)));
+    }
+  }
+  return file.commit();
+}
+
+const ComparisonTable::Metric* ComparisonTable::find(const Value& value, const std::string& metric) const {
+  for (const Metric& m : value.metrics) {
+    if (m.name == metric) return &m;
+  }
+  return nullptr;
+}
+
+std::string ComparisonTable::text() const {
+  constexpr std::size_t kMostLines = 30;
+  std::vector<std::string> names;
+  for (const Value& value : values_) {
+    for (const Metric& m : value.metrics) {
+      if (is_headline(m.name) && std::find(names.begin(), names.end(), m.name) == names.end()) names.push_back(m.name);
+    }
+  }
+  const std::size_t left_out = names.size() > kMostLines ? names.size() - kMostLines : 0;
+  names.resize(names.size() - left_out);
+  std::vector<std::vector<std::string>> rows = {{"metric"}};
+  for (const Value& value : values_) rows[0].push_back(value.name);
+  for (const std::string& name : names) {
+    rows.push_back({name});
+    for (const Value& value : values_) {
+      const Metric* const m = find(value, name);
+      if (m == nullptr) {
+        rows.back().push_back("-");
+        continue;
+      }
+      const Estimate e = estimate(m->observations);
+      rows.back().push_back(e.sd ? fmt::format("{:.5g} +- {:.2g}", e.mean, *e.ci95_high - e.mean)
+                                 : fmt::format("{:.5g}", e.mean));
+    }
+  }
+  std::vector<std::size_t> widths(rows[0].size(), 0);
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (const auto& row : rows) {
+    out += fmt::format("{:<{}}", row[0], widths[0]);
+    for (std::size_t i = 1; i < row.size(); ++i) out += fmt::format("  {:>{}}", row[i], widths[i]);
+    out += '\n';
+  }
+  if (left_out > 0) out += fmt::format("and {} more in table.csv\n", left_out);
+  return out;
+}
+
+}  // namespace wirelab
