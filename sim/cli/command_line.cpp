@@ -41,6 +41,13 @@ void add_list(CLI::App& parent, Action& action) {
   s.app->add_option("WHAT", s.command->what, "cc, apps, tcp, queues, loss, topologies or plots; all of them if absent");
 }
 
+void add_topo(CLI::App& parent, Action& action) {
+  const Subcommand<TopoCommand> s(parent, "topo", "Shows or converts a topology", action, topo);
+  s.app->add_option("FILE", s.command->file, "JSON, GraphML or DOT file, or one of ours by name")->required();
+  s.app->add_option("--format", s.command->format, "dot, json or svg; a listing if absent")
+      ->check(CLI::IsMember({"dot", "json", "svg"}));
+}
+
 /// A first word that is no subcommand: said with a near name, which CLI11 does not know.
 bool names_no_command(const CLI::App& app, int argc, const char* const* argv) {
   if (argc < 2 || argv[1][0] == '-') return false;
@@ -60,6 +67,7 @@ ExitStatus run_command_line(int argc, const char* const* argv) {
   app.footer(kFooter);
   app.require_subcommand(1);
   Action action;
+  add_topo(app, action);
   add_list(app, action);
   if (names_no_command(app, argc, argv)) return ExitStatus::BadInput;
   try {

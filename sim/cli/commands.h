@@ -11,16 +11,11 @@
 
 namespace wirelab::cli {
 
-/// `KEY=VALUE` of `--set`, split at the first `=`.
-struct Setting {
-  std::string key, value;
-};
-
 struct RunCommand {
   std::vector<std::string> scenarios;  ///< names or paths
   std::string output;                  ///< empty: out/<name>/
   std::optional<std::uint64_t> seed;
-  std::vector<Setting> settings;
+  std::vector<std::string> settings;  ///< of --set, KEY=VALUE
   unsigned threads = 1;
   bool pcap = false;
   std::optional<bool> plot;  ///< given: plots that cannot be drawn are an error; not given: they are a remark
@@ -35,7 +30,7 @@ struct CompareCommand {
   std::vector<std::string> values;  ///< of --vary
   unsigned repeat = 1;
   std::string output;
-  std::vector<Setting> settings;
+  std::vector<std::string> settings;  ///< of --set, KEY=VALUE
   std::optional<std::uint64_t> seed;
   bool force = false, quiet = false;
   std::optional<bool> plot;
@@ -49,7 +44,7 @@ struct PlotCommand {
 
 struct CheckCommand {
   std::string scenario;
-  std::vector<Setting> settings;
+  std::vector<std::string> settings;  ///< of --set, KEY=VALUE
   bool json = false;
 };
 
@@ -67,5 +62,6 @@ struct ListCommand {
 };
 
 ExitStatus list(const ListCommand& command);
+ExitStatus topo(const TopoCommand& command);
 
 }  // namespace wirelab::cli

@@ -56,6 +56,19 @@ std::vector<std::string> names_in(const char* folder) {
   return names;
 }
 
+std::string resolve(const char* folder, const std::string& name_or_path) {
+  std::error_code failed;
+  const fs::path given = name_or_path;
+  if (name_or_path == "-" || given.has_parent_path() || fs::exists(given, failed)) return name_or_path;
+  if (data_folder().empty()) return name_or_path;
+  const fs::path own = data_folder() / folder / given;
+  for (const char* extension : {"", ".json", ".graphml", ".dot"}) {
+    const std::string candidate = own.string() + extension;
+    if (fs::is_regular_file(candidate, failed)) return candidate;
+  }
+  return name_or_path;
+}
+
 }  // namespace
 
 fs::path data_folder() {
@@ -66,14 +79,7 @@ fs::path data_folder() {
 std::vector<std::string> scenario_names() { return names_in("scenarios"); }
 std::vector<std::string> topology_names() { return names_in("topologies"); }
 
-std::string resolve_scenario(const std::string& name_or_path) {
-  std::error_code failed;
-  const fs::path given = name_or_path;
-  if (name_or_path == "-" || given.has_parent_path() || fs::exists(given, failed)) return name_or_path;
-  if (data_folder().empty()) return name_or_path;
-  fs::path own = data_folder() / "scenarios" / given;
-  if (own.extension() != ".json") own += ".json";
-  return fs::is_regular_file(own, failed) ? own.string() : name_or_path;
-}
+std::string resolve_scenario(const std::string& name_or_path) { return resolve("scenarios", name_or_path); }
+std::string resolve_topology_file(const std::string& name_or_path) { return resolve("topologies", name_or_path); }
 
 }  // namespace wirelab::cli

@@ -18,5 +18,7 @@ std::vector<std::string> topology_names();
 /// A scenario as named on the command line: a path or "-" stays as it is; a bare word that is no file here is the
 /// program's own scenario of that name, where there is one.
 std::string resolve_scenario(const std::string& name_or_path);
+/// The same for a topology.
+std::string resolve_topology_file(const std::string& name_or_path);
 
 }  // namespace wirelab::cli

@@ -13,16 +13,23 @@ std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
+bool starts_as_number(const std::string& cell) {
+  const std::size_t first = cell.find_first_not_of('-');
+  return first == std::string::npos || (cell[first] >= '0' && cell[first] <= '9');
+}
+
 }  // namespace
 
 std::string TextTable::text() const {
   const std::size_t columns = rows_.front().size();
   std::vector<std::size_t> widths(columns, 0);
-  std::vector<bool> used(columns, false);
+  std::vector<bool> used(columns, false), numeric(columns, true);
   for (std::size_t r = 0; r < rows_.size(); ++r) {
     for (std::size_t c = 0; c < columns; ++c) {
       widths[c] = std::max(widths[c], width_of(rows_[r][c]));
-      if (r > 0 && !rows_[r][c].empty()) used[c] = true;
+      if (r == 0 || rows_[r][c].empty()) continue;
+      used[c] = true;
+      if (!starts_as_number(rows_[r][c])) numeric[c] = false;
     }
   }
   std::string out;
@@ -31,7 +38,8 @@ std::string TextTable::text() const {
     for (std::size_t c = 0; c < columns; ++c) {
       if (!used[c]) continue;
       const std::string padding(widths[c] - width_of(row[c]), ' ');
-      line += c == 0 ? row[c] + padding : "  " + padding + row[c];
+      if (!line.empty()) line += "  ";
+      line += numeric[c] ? padding + row[c] : row[c] + padding;
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + '\n';

@@ -1,5 +1,5 @@
 #pragma once
-// A table for a terminal: columns as wide as their content, the first aligned left, the others right.
+// A table for a terminal: columns as wide as their content, numbers aligned right and words left.
 
 #include <string>
 #include <vector>

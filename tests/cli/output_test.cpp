@@ -19,14 +19,14 @@ TEST(ExitStatus, TheGraverOfTwoRunsIsReported) {
   EXPECT_EQ(graver(ExitStatus::Interrupted, ExitStatus::BadInput), ExitStatus::Interrupted);
 }
 
-TEST(TextTable, ColumnsAreAsWideAsTheirContentAndEmptyOnesAreLeftOut) {
-  TextTable table({"app", "nothing", "goodput"});
-  table.add({"reno", "", "4.7"});
-  table.add({"a-long-name", "", "14.7"});
+TEST(TextTable, NumbersStandRightAndWordsLeftAndEmptyColumnsAreLeftOut) {
+  TextTable table({"app", "nothing", "cc", "goodput"});
+  table.add({"reno", "", "reno", "4.7"});
+  table.add({"a-long-name", "", "", "14.7"});
   EXPECT_EQ(table.text(),
-            "app          goodput\n"
-            "reno             4.7\n"
-            "a-long-name     14.7\n");
+            "app          cc    goodput\n"
+            "reno         reno      4.7\n"
+            "a-long-name           14.7\n");
 }
 
 TEST(TextTable, CharactersOfSeveralBytesTakeOneColumn) {
