@@ -53,7 +53,7 @@ Task BulkInstance::send(Role role) {
   }
   if (aborting_) error = tcp::Error::None;
   socket.close(process.now());
-  finish(role, error);
+  finish(role, process.now(), error);
 }
 
 Time BulkInstance::may_read_at(Time now) const {
@@ -88,7 +88,7 @@ Task BulkInstance::receive(Role role) {
     if (r.is_eof()) break;
   }
   socket.close(process.now());
-  finish(role, error);
+  finish(role, process.now(), error);
 }
 
 }  // namespace wirelab

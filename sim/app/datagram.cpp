@@ -24,23 +24,23 @@ DatagramTotals& DatagramTotals::operator+=(const DatagramTotals& o) {
 }
 
 DatagramInstance::DatagramInstance(Line& line, std::uint64_t number, const LineEndConfig& from, const LineEndConfig& to)
-    : Instance(line, number, from, to), process_(line.network().ready(), line.network().node(from.node).timers()) {}
+    : Instance(line, number, from, to), process_(from.host->ready(), from.host->timers()) {}
 
 DatagramInstance::~DatagramInstance() {
-  line_.network().node(from_.node).udp().close(sender_);
-  line_.network().node(to_.node).udp().close(receiver_);
+  from_.host->udp().close(sender_);
+  to_.host->udp().close(receiver_);
 }
 
 RandomStream DatagramInstance::stream(Purpose purpose, std::uint64_t which) const {
-  return RandomStream(line_.network().seed(), purpose, component_of(line_.instance_id(result_.instance), which));
+  return RandomStream(line_.seed(), purpose, component_of(line_.instance_id(result_.instance), which));
 }
 
 void DatagramInstance::begin(Time now) {
   result_.start = now;
   result_.from = from_.node;
   result_.to = to_.node;
-  udp::Layer& here = line_.network().node(from_.node).udp();
-  udp::Layer& there = line_.network().node(to_.node).udp();
+  udp::Layer& here = from_.host->udp();
+  udp::Layer& there = to_.host->udp();
   // The receiver listens for this sender alone, so that the instances of a line can share a port.
   sender_ = here.open(*this);
   here.bind(sender_, {from_.address, 0});
@@ -60,7 +60,7 @@ void DatagramInstance::stop(bool, Time) {
 // The time of sending travels as the place in the payload's pattern, where a real program would write it into the
 // payload. What is on its way when the program stops still counts, so the receiver lives on for a while.
 Task DatagramInstance::send_all() {
-  udp::Layer& udp = line_.network().node(from_.node).udp();
+  udp::Layer& udp = from_.host->udp();
   const auto pattern = static_cast<std::uint32_t>(component_of(line_.config().id, result_.instance));
   while (!stopping_) {
     const Time now = process_.now();

@@ -50,7 +50,7 @@ Task DialogInstance::play(Role role, const std::vector<DialogStep>& steps) {
   if (aborting_ && role == Role::Client) socket.abort(process.now());
   socket.close(process.now());
   if (error == tcp::Error::None && !stopping_ && ++played_out_ == 2) complete(process.now());
-  finish(role, error);
+  finish(role, process.now(), error);
 }
 
 }  // namespace wirelab

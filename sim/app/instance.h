@@ -6,7 +6,6 @@
 
 #include "app/tracker.h"
 #include "core/units.h"
-#include "node/network.h"
 #include "socket/process.h"
 #include "tcp/connection.h"
 

@@ -27,11 +27,10 @@ bool listens(const AppKind& kind) {
 class Line::Listening final : private tcp::ListenerUser {
  public:
   Listening(Line& line, const LineEndConfig& end) : line_(line) {
-    Network& network = line.network();
     const auto tracking = line.tracker().track_listener(line.number(), end.node);
     const tcp::Endpoint local{end.address, line.config().port};
     const tcp::Listening opened =
-        network.node(end.node).tcp().listen(local, end.tcp, this, tracking.observer, tracking.tag, network.now());
+        end.host->tcp().listen(local, end.tcp, this, tracking.observer, tracking.tag, Time::zero());
     WIRELAB_ASSERT(opened.error == tcp::Error::None);  // the scenario's check finds ports that clash
     listener_ = opened.listener;
   }
@@ -56,16 +55,16 @@ class Line::Listening final : private tcp::ListenerUser {
   tcp::Listener* listener_ = nullptr;
 };
 
-Line::Line(Network& network, FlowTracker& tracker, std::uint32_t number, LineConfig config, Time end_of_run)
-    : network_(network),
+Line::Line(std::uint64_t seed, FlowTracker& tracker, std::uint32_t number, LineConfig config, Time end_of_run)
+    : seed_(seed),
       tracker_(tracker),
       number_(number),
       config_(std::move(config)),
       end_of_run_(end_of_run),
-      arrivals_(network.seed(), Purpose::Arrivals, component_of(config_.id)),
-      pairing_from_(network.seed(), Purpose::Pairing, component_of(config_.id, 0)),
-      pairing_to_(network.seed(), Purpose::Pairing, component_of(config_.id, 1)),
-      spawner_(std::make_unique<Process>(network.ready(), network.node(config_.from.front().node).timers())) {}
+      arrivals_(seed, Purpose::Arrivals, component_of(config_.id)),
+      pairing_from_(seed, Purpose::Pairing, component_of(config_.id, 0)),
+      pairing_to_(seed, Purpose::Pairing, component_of(config_.id, 1)),
+      spawner_(std::make_unique<Process>(config_.from.front().host->ready(), config_.from.front().host->timers())) {}
 
 Line::~Line() = default;
 
@@ -77,7 +76,7 @@ void Line::begin() {
       if (!again) listeners_.push_back(std::make_unique<Listening>(*this, end));
     }
   }
-  RandomStream random(network_.seed(), Purpose::AppStart, component_of(config_.id, 1));
+  RandomStream random(seed_, Purpose::AppStart, component_of(config_.id, 1));
   if (config_.stop) stops_ = Time::at(draw_duration(*config_.stop, random));
   if (config_.arrivals_per_second) {
     next_arrival_ = Time::at(draw_duration(config_.start, random));
@@ -93,10 +92,10 @@ void Line::begin() {
 void Line::plan_starts() {
   const std::uint64_t count = config_.count.value_or(1);
   starts_.reserve(count);
-  RandomStream stagger(network_.seed(), Purpose::AppStart, component_of(config_.id, 2));
+  RandomStream stagger(seed_, Purpose::AppStart, component_of(config_.id, 2));
   Duration offset;
   for (std::uint64_t k = 0; k < count; ++k) {
-    RandomStream random(network_.seed(), Purpose::AppStart, component_of(instance_id(k)));
+    RandomStream random(seed_, Purpose::AppStart, component_of(instance_id(k)));
     starts_.push_back({Time::at(draw_duration(config_.start, random) + offset), k});
     offset += draw_duration(config_.stagger, stagger);
   }

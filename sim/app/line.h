@@ -15,14 +15,15 @@
 #include "app/instance.h"
 #include "app/tracker.h"
 #include "core/random.h"
-#include "node/network.h"
+#include "socket/host.h"
 #include "tcp/config.h"
 
 namespace wirelab {
 
 struct LineEndConfig {
-  NodeId node = 0;
-  Ipv4Address address;  ///< by which the other end calls it
+  Host* host = nullptr;
+  std::uint32_t node = 0;  ///< its number, for whoever watches
+  Ipv4Address address;     ///< by which the other end calls it
   std::shared_ptr<const tcp::TcpConfig> tcp;
 };
 
@@ -44,7 +45,8 @@ struct LineConfig {
 
 class Line {
  public:
-  Line(Network& network, FlowTracker& tracker, std::uint32_t number, LineConfig config, Time end_of_run);
+  /// `end_of_run`: no instance starts then or later.
+  Line(std::uint64_t seed, FlowTracker& tracker, std::uint32_t number, LineConfig config, Time end_of_run);
   ~Line();
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
@@ -60,7 +62,7 @@ class Line {
 
   const LineConfig& config() const { return config_; }
   std::uint32_t number() const { return number_; }
-  Network& network() { return network_; }
+  std::uint64_t seed() const { return seed_; }
   FlowTracker& tracker() { return tracker_; }
 
   std::uint64_t started() const { return started_; }
@@ -98,7 +100,7 @@ class Line {
   void spawn(Time now);
   const LineEndConfig& pick(const std::vector<LineEndConfig>& ends, std::uint64_t k, RandomStream& random);
 
-  Network& network_;
+  std::uint64_t seed_;
   FlowTracker& tracker_;
   std::uint32_t number_;
   LineConfig config_;

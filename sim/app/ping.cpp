@@ -20,19 +20,19 @@ PingInstance::PingInstance(Line& line, std::uint64_t number, const LineEndConfig
                            const PingApp& app)
     : Instance(line, number, from, to),
       app_(app),
-      process_(line.network().ready(), line.network().node(from.node).timers()),
-      sizes_(line.network().seed(), Purpose::AppSize, component(line, number)),
-      intervals_(line.network().seed(), Purpose::ThinkTime, component(line, number)) {}
+      process_(from.host->ready(), from.host->timers()),
+      sizes_(line.seed(), Purpose::AppSize, component(line, number)),
+      intervals_(line.seed(), Purpose::ThinkTime, component(line, number)) {}
 
 PingInstance::~PingInstance() {
-  if (identifier_ != 0) line_.network().node(from_.node).ip().close_echo(identifier_);
+  if (identifier_ != 0) from_.host->ip().close_echo(identifier_);
 }
 
 void PingInstance::begin(Time now) {
   result_.start = now;
   result_.from = from_.node;
   result_.to = to_.node;
-  identifier_ = line_.network().node(from_.node).ip().open_echo(*this);
+  identifier_ = from_.host->ip().open_echo(*this);
   process_.load(send_all());
   process_.wake();
 }
@@ -43,7 +43,7 @@ void PingInstance::stop(bool, Time) {
 }
 
 Task PingInstance::send_all() {
-  Ip& ip = line_.network().node(from_.node).ip();
+  Ip& ip = from_.host->ip();
   for (std::uint64_t k = 0; !stopping_ && identifier_ != 0 && (!app_.count || k < *app_.count); ++k) {
     const Time now = process_.now();
     Ip::EchoRequest request;

@@ -64,7 +64,7 @@ Task RequestResponseInstance::client_program() {
     }
   }
   socket.close(process.now());
-  finish(Role::Client, error);
+  finish(Role::Client, process.now(), error);
 }
 
 Task RequestResponseInstance::server_program() {
@@ -88,7 +88,7 @@ Task RequestResponseInstance::server_program() {
     if (!at_end && error == tcp::Error::None) co_await process.woken();
   }
   socket.close(process.now());
-  finish(Role::Server, error);
+  finish(Role::Server, process.now(), error);
 }
 
 }  // namespace wirelab

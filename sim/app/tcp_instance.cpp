@@ -3,7 +3,7 @@
 namespace wirelab {
 
 TcpInstance::TcpInstance(Line& line, std::uint64_t number, const LineEndConfig& from, const LineEndConfig& to)
-    : Instance(line, number, from, to), client_(line.network(), from), server_(line.network(), to) {}
+    : Instance(line, number, from, to), client_(*from.host), server_(*to.host) {}
 
 TcpInstance::~TcpInstance() {
   if (registered_.port != 0) line_.forget_client(registered_);
@@ -20,7 +20,7 @@ tcp::Error TcpInstance::connect(Role r, Time now) {
   options.observer = tracking.observer;
   options.tag = tracking.tag;
   side(r).started = true;
-  return side(r).socket.connect(line_.network().node(here.node).tcp(), options, now);
+  return side(r).socket.connect(here.host->tcp(), options, now);
 }
 
 void TcpInstance::begin(Time now) {
@@ -28,7 +28,7 @@ void TcpInstance::begin(Time now) {
   result_.from = from_.node;
   result_.to = to_.node;
   if (const tcp::Error error = connect(Role::Client, now); error != tcp::Error::None) {
-    finish(Role::Client, error);
+    finish(Role::Client, now, error);
     return;
   }
   registered_ = client_.socket.local();
@@ -37,7 +37,7 @@ void TcpInstance::begin(Time now) {
   client_.process.wake();
   if (opens_simultaneously()) {
     if (const tcp::Error error = connect(Role::Server, now); error != tcp::Error::None) {
-      finish(Role::Server, error);
+      finish(Role::Server, now, error);
       return;
     }
     server_.process.load(server_program());
@@ -63,10 +63,10 @@ void TcpInstance::stop(bool abort, Time) {
   if (server_.started) server_.process.wake();
 }
 
-void TcpInstance::finish(Role r, tcp::Error error) {
+void TcpInstance::finish(Role r, Time now, tcp::Error error) {
   side(r).ended = true;
   if (error != tcp::Error::None && !result_.completed && result_.error == tcp::Error::None) result_.error = error;
-  end_if_done(line_.network().now());
+  end_if_done(now);
 }
 
 void TcpInstance::complete(Time now) {
@@ -86,7 +86,7 @@ void TcpInstance::end_if_done(Time now) {
 }
 
 RandomStream TcpInstance::stream(Purpose purpose, std::uint64_t which) const {
-  return RandomStream(line_.network().seed(), purpose, component_of(line_.instance_id(result_.instance), which));
+  return RandomStream(line_.seed(), purpose, component_of(line_.instance_id(result_.instance), which));
 }
 
 }  // namespace wirelab

@@ -22,8 +22,7 @@ class TcpInstance : public Instance {
   enum class Role : std::uint8_t { Client, Server };
   /// One program with its socket.
   struct Side {
-    Side(Network& network, const LineEndConfig& end)
-        : process(network.ready(), network.node(end.node).timers()), socket(process) {}
+    explicit Side(Host& host) : process(host.ready(), host.timers()), socket(process) {}
     Process process;
     TcpSocket socket;
     bool started = false, ended = false;
@@ -37,7 +36,7 @@ class TcpInstance : public Instance {
 
   Side& side(Role r) { return r == Role::Client ? client_ : server_; }
   /// The program has ended, for a reason if there is one. The instance ends with the second.
-  void finish(Role r, tcp::Error error = tcp::Error::None);
+  void finish(Role r, Time now, tcp::Error error = tcp::Error::None);
   /// All that the instance was asked for has been done.
   void complete(Time now);
   RandomStream stream(Purpose purpose, std::uint64_t which = 0) const;

@@ -25,7 +25,7 @@ Network::Network(std::uint64_t seed, std::span<const NodeConfig> nodes, std::spa
   nodes_.reserve(nodes.size());
   for (const NodeConfig& config : nodes) {
     const auto source = first_node_ + static_cast<SourceId>(nodes_.size());
-    nodes_.push_back(std::make_unique<Node>(config, seed, domain_, scheduler_, source));
+    nodes_.push_back(std::make_unique<Node>(config, seed, domain_, scheduler_, source, ready_));
   }
   directions_.reserve(2 * links.size());
   receivers_.resize(2 * links.size());

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/event_handler.h"
 #include "core/scheduler.h"
 #include "ip/interface.h"
 #include "link/link_direction.h"
@@ -18,16 +19,6 @@
 #include "trace/domain.h"
 
 namespace wirelab {
-
-/// Something outside packets that happens at times of its own: the scenario's events, samplers, arrivals of apps.
-class EventHandler {
- public:
-  /// Returns when it wants to be called next, later than `now`, or never.
-  virtual Time on_event(Time now) = 0;
-
- protected:
-  ~EventHandler() = default;
-};
 
 using NodeId = std::uint32_t;
 using LinkId = std::uint32_t;

@@ -42,6 +42,14 @@ tcp::LayerSeeds draw_seeds(std::uint64_t seed, const std::string& id) {
   return s;
 }
 
+IpConfig ip_config(const NodeConfig& config, std::uint64_t seed) {
+  IpConfig ip;
+  ip.forwards = config.router;
+  ip.ecmp_salt = RandomStream(seed, Purpose::EcmpSalt, component_of(config.id)).next();
+  ip.processing = config.processing.get();
+  return ip;
+}
+
 }  // namespace
 
 class Node::TcpGlue final : public tcp::SegmentOutput, public ProtocolHandler {
@@ -121,16 +129,15 @@ class Node::FirstUse final : public ProtocolHandler {
   Protocol protocol_;
 };
 
-Node::Node(const NodeConfig& config, std::uint64_t seed, Domain& domain, Scheduler& scheduler, SourceId source)
+Node::Node(const NodeConfig& config, std::uint64_t seed, Domain& domain, Scheduler& scheduler, SourceId source,
+           ReadyList& ready)
     : id_(config.id),
       router_(config.router),
       seed_(seed),
       processing_(config.processing),
+      ready_(ready),
       timers_(scheduler, source),
-      ip_(domain, timers_,
-          IpConfig{.forwards = config.router,
-                   .ecmp_salt = RandomStream(seed, Purpose::EcmpSalt, component_of(config.id)).next(),
-                   .processing = config.processing.get()}),
+      ip_(domain, timers_, ip_config(config, seed)),
       first_tcp_(std::make_unique<FirstUse>(*this, Protocol::Tcp)),
       first_udp_(std::make_unique<FirstUse>(*this, Protocol::Udp)) {
   ip_.set_deny(config.deny);

@@ -10,8 +10,7 @@
 #include "core/scheduler.h"
 #include "core/timers.h"
 #include "ip/ip.h"
-#include "tcp/layer.h"
-#include "udp/layer.h"
+#include "socket/host.h"
 #include "wire/match.h"
 
 namespace wirelab {
@@ -23,22 +22,24 @@ struct NodeConfig {
   std::vector<Match> deny;
 };
 
-class Node {
+class Node final : public Host {
  public:
   /// `source`: the node's own source of events.
-  Node(const NodeConfig& config, std::uint64_t seed, Domain& domain, Scheduler& scheduler, SourceId source);
+  Node(const NodeConfig& config, std::uint64_t seed, Domain& domain, Scheduler& scheduler, SourceId source,
+       ReadyList& ready);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
   const std::string& id() const { return id_; }
   bool is_host() const { return !router_; }
-  Ip& ip() { return ip_; }
+  Ip& ip() override { return ip_; }
   const Ip& ip() const { return ip_; }
-  TimerHeap& timers() { return timers_; }
+  TimerHeap& timers() override { return timers_; }
+  ReadyList& ready() override { return ready_; }
   /// Made on first use, so that a router costs no more than its forwarding.
-  tcp::Layer& tcp();
-  udp::Layer& udp();
+  tcp::Layer& tcp() override;
+  udp::Layer& udp() override;
 
  private:
   class TcpGlue;
@@ -51,6 +52,7 @@ class Node {
   bool router_;
   std::uint64_t seed_;
   std::shared_ptr<ProcessingDelay> processing_;
+  ReadyList& ready_;
   TimerHeap timers_;
   Ip ip_;
   std::unique_ptr<TcpGlue> tcp_;

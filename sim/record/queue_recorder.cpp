@@ -4,10 +4,9 @@
 
 namespace wirelab {
 
-QueueRecorder::QueueRecorder(Network& network, std::vector<std::string> link_names, std::vector<QueueChoice> choices,
-                             Duration interval)
-    : network_(network), link_names_(std::move(link_names)), interval_(interval) {
-  for (const QueueChoice& c : choices) watched_.push_back({.what = c});
+QueueRecorder::QueueRecorder(std::vector<QueueChoice> choices, Duration interval) : interval_(interval) {
+  watched_.resize(choices.size());
+  for (std::size_t i = 0; i < choices.size(); ++i) watched_[i].what = std::move(choices[i]);
 }
 
 Time QueueRecorder::on_event(Time now) {
@@ -19,7 +18,7 @@ Time QueueRecorder::on_event(Time now) {
 void QueueRecorder::sample(Time now) {
   for (std::uint32_t i = 0; i < watched_.size(); ++i) {
     Watched& w = watched_[i];
-    LinkDirection& direction = network_.direction(w.what.link, w.what.direction);
+    LinkDirection& direction = *w.what.port;
     const LinkDirection::Peak peak = direction.take_peak(now);
     const std::uint64_t drops = direction.drops();
     if (peak.packets == w.packets && peak.bytes == w.bytes && drops == w.drops) continue;
@@ -50,8 +49,8 @@ std::optional<FileError> QueueRecorder::write(const std::filesystem::path& dir, 
     const Watched& w = watched_[row.watched];
     if (!w.kept) continue;
     csv_.time(row.time);
-    csv_.text(link_names_[w.what.link]);
-    csv_.text(w.what.direction == 0 ? "forward" : "backward");
+    csv_.text(w.what.link);
+    csv_.text(w.what.forward ? "forward" : "backward");
     csv_.unsigned_integer(row.packets);
     csv_.integer(row.bytes);
     csv_.unsigned_integer(row.drops);

@@ -7,16 +7,18 @@
 #include <string>
 #include <vector>
 
+#include "core/event_handler.h"
 #include "core/units.h"
-#include "node/network.h"
+#include "link/link_direction.h"
 #include "record/csv_writer.h"
 
 namespace wirelab {
 
-/// Which directions' rows are kept; forward is 0.
+/// A port whose rows are kept.
 struct QueueChoice {
-  LinkId link = 0;
-  int direction = 0;
+  LinkDirection* port = nullptr;
+  std::string link;
+  bool forward = true;
   bool always = false;  ///< false: only if it has dropped, or if no other is kept and it was the fullest
 };
 
@@ -24,9 +26,8 @@ struct QueueChoice {
 /// which queues have something to tell.
 class QueueRecorder final : public EventHandler {
  public:
-  /// Precondition: interval > 0. `link_names` by link.
-  QueueRecorder(Network& network, std::vector<std::string> link_names, std::vector<QueueChoice> choices,
-                Duration interval);
+  /// Precondition: interval > 0.
+  QueueRecorder(std::vector<QueueChoice> choices, Duration interval);
 
   Time on_event(Time now) override;
   [[nodiscard]] std::optional<FileError> write(const std::filesystem::path& dir, Time end);
@@ -52,8 +53,6 @@ class QueueRecorder final : public EventHandler {
   void sample(Time now);
   void choose();
 
-  Network& network_;
-  std::vector<std::string> link_names_;
   std::vector<Watched> watched_;
   Duration interval_;
   std::vector<Row> rows_;

@@ -172,7 +172,7 @@ LineConfig line_config(const Scenario& scenario, const Built& built, const App& 
     for (const Endpoint& e : from) {
       auto& config = configs[e.tcp];
       if (config == nullptr) config = std::make_shared<const tcp::TcpConfig>(scenario.tcp_configs[e.tcp]);
-      to.push_back({e.node, built.addresses[e.node], config});
+      to.push_back({&built.network->node(e.node), e.node, built.addresses[e.node], config});
     }
     return to;
   };

@@ -61,7 +61,7 @@ Simulation::Simulation(const Scenario& scenario)
   }
   const Time end_of_arrivals = end_.is_never() ? Time::at(kLongestRun) : end_;
   for (const App& app : scenario.apps) {
-    lines_.push_back(std::make_unique<Line>(network, *flows_, static_cast<std::uint32_t>(lines_.size()),
+    lines_.push_back(std::make_unique<Line>(scenario.seed, *flows_, static_cast<std::uint32_t>(lines_.size()),
                                             line_config(scenario, built_, app), end_of_arrivals));
     lines_.back()->set_on_over(this);
   }
@@ -109,13 +109,13 @@ void Simulation::watch_queues() {
     const bool always = record.queues == RecordMode::All || named(link);
     const bool perhaps = record.queues == RecordMode::Default && choices.size() < kQueuesWatchedByDefault;
     if (!always && !perhaps) continue;
-    for (int d = 0; d < 2; ++d) choices.push_back({link, d, always});
+    for (int d = 0; d < 2; ++d) {
+      choices.push_back({&built_.network->direction(link, d), scenario_.links[link].id, d == 0, always});
+    }
   }
   if (choices.empty()) return;
-  std::vector<std::string> names;
-  for (const Link& link : scenario_.links) names.push_back(link.id);
   const Duration interval = interval_of(record.queue_sampling, length_of(scenario_) / kRowsOverTime);
-  queues_ = std::make_unique<QueueRecorder>(*built_.network, std::move(names), std::move(choices), interval);
+  queues_ = std::make_unique<QueueRecorder>(std::move(choices), interval);
   built_.network->add_sampler(*queues_, Time::at(interval));
 }
 
