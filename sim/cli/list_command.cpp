@@ -12,6 +12,7 @@
 #include "scenario/near.h"
 #include "scenario/quantity.h"
 #include "scenario/tables.h"
+#include "tcp/cc_registry.h"
 #include "tcp/option_table.h"
 
 namespace wirelab::cli {
@@ -59,6 +60,17 @@ void list_topologies() {
   for (const std::string& name : topology_names()) fmt::print("  {}\n", name);
 }
 
+void list_cc() {
+  for (const tcp::CcInfo* const cc : tcp::congestion_controls()) {
+    fmt::print("  {:<{}} {}\n", cc->name, kNameWidth, cc->help);
+    for (const tcp::CcParameter& p : cc->parameters) {
+      const std::string about = p.is_flag ? fmt::format("boolean, default {}", p.preset != 0)
+                                          : fmt::format("{:g} to {:g}, default {:.3g}", p.minimum, p.maximum, p.preset);
+      fmt::print("    {:<{}} {} ({})\n", p.name, kNameWidth - 2, p.help, about);
+    }
+  }
+}
+
 std::string option_value(tcp::OptionKind kind, std::int64_t value) {
   switch (kind) {
     case tcp::OptionKind::Flag: return value != 0 ? "true" : "false";
@@ -85,6 +97,7 @@ struct Section {
   void (*print)();
 };
 const std::array kSections = {
+    Section{"cc", "Congestion controls", list_cc},
     Section{"apps", "Application types", list_apps},
     Section{"tcp", "TCP options", list_tcp},
     Section{"queues", "Queue types", [] { print_entries(scenario::queue_types()); }},
