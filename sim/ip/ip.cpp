@@ -218,7 +218,7 @@ IpSendResult Ip::loop_back(Packet* p, Time now) {
 /// alike only leaves gaps.
 std::uint16_t Ip::next_id(const Packet& p) {
   const std::uint32_t h = (p.dst.bits() + static_cast<std::uint32_t>(p.protocol)) * 0x9e3779b1u;
-  return ids_[h >> 24]++;
+  return ids_[h >> 26]++;
 }
 
 Ipv4Address Ip::source_by(const RouteDecision& way, Ipv4Address destination) const {

@@ -178,9 +178,9 @@ class Ip final : private TimerClient {
   IcmpRateLimit icmp_limit_;
   tsl::robin_map<std::uint16_t, EchoUser*> echo_users_;
   std::uint16_t last_identifier_ = 0;
-  std::uint16_t ids_[256] = {};  // next identification by hash of (src, dst, protocol)
-  Ring<Delayed> delayed_;        // received, waiting for `processing` to pass
-  Ring<Delayed> loopback_;       // to ourselves
+  std::uint16_t ids_[64] = {};  // next identification by hash of (src, dst, protocol)
+  Ring<Delayed> delayed_;       // received, waiting for `processing` to pass
+  Ring<Delayed> loopback_;      // to ourselves
   std::vector<Packet*> fragments_;
 };
 

@@ -60,7 +60,6 @@ class Node::TcpGlue final : public tcp::SegmentOutput, public ProtocolHandler {
   tcp::Layer& layer() { return layer_; }
 
   tcp::SendResult send(Packet* p, Time now) override {
-    p->ttl = 0;
     const IpSendResult r = ip_.send(p, now);
     return {tcp_error(r.error), r.leaves};
   }
@@ -88,8 +87,7 @@ class Node::UdpGlue final : public udp::DatagramOutput, public ProtocolHandler {
   udp::Layer& layer() { return layer_; }
 
   udp::SendResult send(Packet* p, std::uint8_t ttl, Time now) override {
-    p->ttl = ttl;
-    const IpSendResult r = ip_.send(p, now);
+    const IpSendResult r = ip_.send(p, now, ttl);
     return {udp_error(r.error), r.leaves};
   }
   void port_unreachable(const Packet& p, Time now) override {
