@@ -213,7 +213,7 @@ AckOutcome Sender::on_ack(const AckInput& in) {
   if (told.delivered != 0) tell_congestion_control(in, told, sample, newly_lost, prior_in_flight, window);
   set_window(in.now, window);
 #ifdef WIRELAB_CHECKED
-  scoreboard_.check();
+  if (scoreboard_.packets_out() <= 256) scoreboard_.check();  // it walks over all
 #endif
   return out;
 }
