@@ -66,7 +66,11 @@ Line::Line(std::uint64_t seed, FlowTracker& tracker, std::uint32_t number, LineC
       pairing_to_(seed, Purpose::Pairing, component_of(config_.id, 1)),
       spawner_(std::make_unique<Process>(config_.from.front().host->ready(), config_.from.front().host->timers())) {}
 
-Line::~Line() = default;
+// Instances unregister themselves as they go.
+Line::~Line() {
+  ended_now_.clear();
+  live_.clear();
+}
 
 void Line::begin() {
   if (listens(config_.kind)) {
