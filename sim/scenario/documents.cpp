@@ -45,8 +45,8 @@ FileText read_file(const std::string& path) {
   return {std::move(text), {}};
 }
 
-std::uint32_t Documents::add_text(std::string name, std::string text) {
-  sources_.push_back({std::move(name), std::move(text), {}, true, {}});
+std::uint32_t Documents::add_text(std::string name, std::string text, bool lines) {
+  sources_.push_back({std::move(name), std::move(text), {}, lines, {}});
   return static_cast<std::uint32_t>(sources_.size() - 1);
 }
 

@@ -45,8 +45,9 @@ class Documents {
   std::optional<Value> parse(std::string name, std::string text);
   /// The value of a `--set`: JSON, or a bare word as a string. `pointer` is what it sets.
   Value parse_option(std::string name, std::string pointer, std::string_view text);
-  /// A text that is not JSON (GraphML, DOT): places have line and column but no pointer.
-  std::uint32_t add_text(std::string name, std::string text);
+  /// A text that is not JSON (GraphML, DOT), or with `lines` false something that has no text at all: places have no
+  /// pointer, and then no line and column either.
+  std::uint32_t add_text(std::string name, std::string text, bool lines = true);
 
   void error(Origin at, std::string text);
   void warning(Origin at, std::string text);

@@ -1,5 +1,6 @@
 #include "scenario/names.h"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -91,6 +92,12 @@ std::vector<std::uint32_t> Names::match(std::string_view text) const {
   return found;
 }
 
+bool Names::is_broken(std::string_view text) const {
+  return std::any_of(broken_.begin(), broken_.end(), [&](const std::string& id) {
+    return id == "*" || id == text || (is_pattern(text) && matches_pattern(text, id));
+  });
+}
+
 std::string Names::unknown(std::string_view text) const {
   const std::vector<std::string_view> names(ids_.begin(), ids_.end());
   const std::string shown = in_quotes(text.substr(0, 80));
@@ -103,7 +110,7 @@ std::optional<std::uint32_t> Names::read_one(Documents& docs, const Value& v) co
   const auto text = read_text(docs, v, "the id of a " + singular_);
   if (!text) return std::nullopt;
   const auto index = find(*text);
-  if (!index) docs.error(v.origin(), unknown(*text));
+  if (!index && !is_broken(*text)) docs.error(v.origin(), unknown(*text));
   return index;
 }
 
@@ -114,7 +121,7 @@ std::vector<std::uint32_t> Names::read_many(Documents& docs, const Value& v) con
   const auto take = [&](const Value& item) {
     const auto text = read_text(docs, item, "an id or a pattern");
     const auto found = text ? match(*text) : std::vector<std::uint32_t>{};
-    if (text && found.empty()) docs.error(item.origin(), unknown(*text));
+    if (text && found.empty() && !is_broken(*text)) docs.error(item.origin(), unknown(*text));
     failed |= found.empty();
     for (const std::uint32_t i : found) {
       if (seen.insert(i).second) all.push_back(i);

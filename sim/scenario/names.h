@@ -25,6 +25,9 @@ class Names {
   void add(const std::string& id, std::uint32_t index) { index_.emplace(id, index), ids_.push_back(id); }
   /// Another word for something that has an id; never hides an id, and two of them make none.
   void add_alias(const std::string& alias, std::uint32_t index);
+  /// Something that is there but could not be read: no error follows from naming it. "*" for everything.
+  void add_broken(const std::string& id) { broken_.push_back(id); }
+  bool is_broken(std::string_view text) const;
   std::size_t size() const { return ids_.size(); }
   const std::string& id(std::uint32_t index) const { return ids_[index]; }
   std::optional<std::uint32_t> find(std::string_view id) const;
@@ -40,7 +43,7 @@ class Names {
 
  private:
   std::string singular_, plural_;
-  std::vector<std::string> ids_;
+  std::vector<std::string> ids_, broken_;
   std::map<std::string, std::uint32_t, std::less<>> index_, aliases_;
 };
 

@@ -38,7 +38,7 @@ void read_nodes(Documents& docs, const TopologyTree& tree, Network& network) {
 std::optional<NodeIndex> end_of(Documents& docs, const Network& network, const LinkEntry& entry, std::size_t side) {
   const std::string& id = side == 0 ? entry.a : entry.b;
   const auto index = network.node_names.find(id);
-  if (index) return index;
+  if (index || network.node_names.is_broken(id)) return index;
   const Value* between = entry.value.find("between");
   const bool written = between != nullptr && between->is_array() && between->array()->size() == 2;
   docs.error(written ? between->array()->at(side).origin() : entry.value.origin(), network.node_names.unknown(id));
@@ -64,11 +64,15 @@ void read_links(Documents& docs, const TopologyTree& tree, const Value& defaults
     link.label = r.has("label") ? r.text("label").value_or("") : entry.label;
     link.directions = read_directions(docs, r);
     const auto a = end_of(docs, network, entry, 0), b = end_of(docs, network, entry, 1);
-    if (!a || !b) continue;
+    if (!a || !b) {
+      network.link_names.add_broken(entry.id);
+      continue;
+    }
     if (*a == *b) {
       const Value* between = entry.value.find("between");
       docs.error(between ? between->origin() : entry.value.origin(),
                  "the link joins \"" + entry.a + "\" with itself; name two nodes");
+      network.link_names.add_broken(entry.id);
       continue;
     }
     link.ends[0].node = *a;
@@ -94,6 +98,10 @@ Network read_network(Documents& docs, const TopologyTree& tree, const Value* lin
     if (std::none_of(direction.begin(), direction.end(), known)) defaults.erase(f.name);
   }
   read_nodes(docs, tree, network);
+  if (tree.incomplete) {
+    network.node_names.add_broken("*");
+    network.link_names.add_broken("*");
+  }
   std::vector<const Value*> addresses;
   read_links(docs, tree, defaults, network, addresses);
   set_addresses(docs, network, addresses);

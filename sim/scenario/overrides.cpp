@@ -146,7 +146,7 @@ void apply_set(Documents& docs, Value& root, const std::string& assignment) {
   const auto equals = assignment.find('=');
   const std::string name = "--set " + assignment;
   if (equals == std::string::npos || equals == 0) {
-    docs.error({docs.add_text(name, {}), 0}, "write KEY=VALUE, such as rate=5Mbit or apps/a/tcp/cc=reno");
+    docs.error({docs.add_text(name, {}, false), 0}, "write KEY=VALUE, such as rate=5Mbit or apps/a/tcp/cc=reno");
     return;
   }
   const std::string key = assignment.substr(0, equals);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "record/plot.h"
+
 namespace wirelab::scenario {
 
 namespace {
@@ -374,16 +376,6 @@ constexpr Entry kGenerators[] = {
     {"random", "Waxman's random graph of routers r1..rN, connected, a host h1..hN at each", kWaxman},
 };
 
-constexpr Entry kPlots[] = {
-    {"cwnd", "congestion window and ssthresh in segments, with losses, timeouts and recovery", {}},
-    {"rtt", "smoothed round-trip time and RTO", {}},
-    {"throughput", "what each app gets over time", {}},
-    {"queue", "packets waiting, with drops", {}},
-    {"sequence", "sequence numbers over time, as Stevens draws them", {}},
-    {"states", "TCP states as a band", {}},
-    {"jain", "Jain's fairness index over time", {}},
-};
-
 }  // namespace
 
 Fields scenario_fields() { return kScenario; }
@@ -416,7 +408,14 @@ Entries app_types() { return kApps; }
 Entries loss_models() { return kLoss; }
 Entries queue_types() { return kQueues; }
 Entries generators() { return kGenerators; }
-Entries plot_kinds() { return kPlots; }
+Entries plot_kinds() {
+  static const std::vector<Entry> kinds = [] {  // the pictures themselves are the record layer's
+    std::vector<Entry> all;
+    for (const PlotKind& kind : wirelab::plot_kinds()) all.push_back({kind.name, kind.help, {}});
+    return all;
+  }();
+  return kinds;
+}
 
 std::vector<Field> app_fields(const Entry& type) {
   std::vector<Field> all(std::begin(kAppCommon), std::end(kAppCommon));

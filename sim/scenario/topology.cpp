@@ -319,13 +319,15 @@ void Resolver::add_link(const Value& entry, std::set<std::string>& seen) {
 TopologyTree resolve_topology(Documents& docs, const FileReader& files, const Value& topology,
                               const std::string& directory) {
   TopologyTree tree;
+  const std::size_t before = docs.error_count();
   Resolver(docs, files, tree).resolve_inline(topology, directory);
+  tree.incomplete = docs.error_count() != before;
   return tree;
 }
 
 TopologyTree load_topology(Documents& docs, const FileReader& files, const std::string& path) {
   TopologyTree tree;
-  const Origin here{docs.add_text(path, {}), 0};
+  const Origin here{docs.add_text(path, {}, false), 0};
   Resolver(docs, files, tree).load_file(path, here, nullptr);
   return tree;
 }

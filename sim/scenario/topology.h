@@ -28,6 +28,7 @@ class TopologyTree {
  public:
   std::vector<NodeEntry> nodes;
   std::vector<LinkEntry> links;
+  bool incomplete = false;                  ///< something could not be read; names may be missing
   Value link_defaults{Object{}, Origin{}};  ///< `defaults.link` of topology files
 
   NodeEntry* node(const std::string& id);

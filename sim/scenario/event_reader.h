@@ -1,0 +1,15 @@
+#pragma once
+// `events`: what changes on the way.
+
+#include <vector>
+
+#include "scenario/model.h"
+#include "scenario/network_reader.h"
+
+namespace wirelab::scenario {
+
+/// `events` may be nullptr. Those at or after `duration` are warned about.
+std::vector<Event> read_events(Documents& docs, const Value* events, const Network& network, const Names& apps,
+                               std::optional<Duration> duration);
+
+}  // namespace wirelab::scenario
