@@ -39,9 +39,14 @@ void ForwardingTable::add(const Route& route) {
 }
 
 bool ForwardingTable::remove(const Route& route) {
-  const auto at = std::find(routes_.begin(), routes_.end(), route);
-  if (at == routes_.end()) return false;
-  routes_.erase(at);
+  auto best = routes_.end();
+  for (auto r = routes_.begin(); r != routes_.end(); ++r) {
+    if (r->to != route.to || r->via != route.via || r->origin != route.origin) continue;
+    if (route.metric != 0 && r->metric != route.metric) continue;
+    if (best == routes_.end() || r->metric < best->metric) best = r;
+  }
+  if (best == routes_.end()) return false;
+  routes_.erase(best);
   unsorted_ = true;
   invalidate();
   return true;

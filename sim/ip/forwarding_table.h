@@ -67,7 +67,8 @@ class ForwardingTable {
   void add_local(Ipv4Address address, Ipv4Prefix subnet, InterfaceId interface);
   /// Adds the route unless an equal one is there. Equal but for `via`: both share the load, in the order of adding.
   void add(const Route& route);
-  /// Removes the route that is equal in everything; false if there was none.
+  /// Removes the route that is equal in everything, or with metric 0 the one of the lowest metric that is equal in the
+  /// rest, as `ip route del` does when no metric is given; false if there was none.
   bool remove(const Route& route);
   /// Removes every route to `prefix` of that origin, whatever way and metric; returns how many.
   std::size_t remove_all(Ipv4Prefix prefix, RouteOrigin origin);

@@ -31,7 +31,7 @@ IcmpQuote quote_of(const Packet& p) {
   q.protocol = static_cast<std::uint8_t>(p.protocol);
   q.ttl = p.ttl;
   q.tos = p.tos;
-  q.marks = p.marks;
+  q.marks = static_cast<std::uint8_t>(p.marks & (mark::DontFragment | mark::Fragment));
   if (p.protocol == Protocol::Udp) q.udp_length = static_cast<std::uint16_t>(kUdpHeaderBytes + p.payload);
   return q;
 }

@@ -52,6 +52,17 @@ TEST(ForwardingTable, TheLowerMetricWinsAndTheHigherTakesOverWhenItGoes) {
   EXPECT_FALSE(t.remove(via("10.1.0.0/16", 2, 10)));
 }
 
+TEST(ForwardingTable, RemovingWithoutAMetricTakesTheLowest) {  // as `ip route del` does
+  ForwardingTable t;
+  t.add(via("10.1.0.0/16", 1, 30));
+  t.add(via("10.1.0.0/16", 1, 20));
+  EXPECT_FALSE(t.remove(via("10.1.0.0/16", 1, 10)));
+  EXPECT_FALSE(t.remove(via("10.1.0.0/16", 2)));
+  EXPECT_TRUE(t.remove(via("10.1.0.0/16", 1)));
+  ASSERT_EQ(t.routes().size(), 1u);
+  EXPECT_EQ(t.routes()[0].metric, 30u);
+}
+
 TEST(ForwardingTable, AMetricNeverBeatsALongerPrefix) {
   ForwardingTable t;
   t.add(via("10.1.0.0/16", 1, 1));

@@ -238,6 +238,7 @@ TEST_F(Icmp, ACorruptRequestAndOneToABroadcastGoUnanswered) {
   broadcast.dst = Ipv4Address(10, 0, 1, 255);
   bench->receive(broadcast, left);
   expect_silence();
+  EXPECT_EQ(bench->ip.counters().icmp_sent, 0u);
   EXPECT_EQ(bench->dropped(DropReason::Corrupt), 1u);
 }
 
@@ -344,6 +345,14 @@ TEST_F(Icmp, WithoutDfTheSourceCutsToThePathMtu) {
   const auto out = bench->sent(right);
   ASSERT_EQ(out.size(), 2u);
   EXPECT_EQ(out[0].packet.size, 996);
+}
+
+TEST_F(Icmp, BelowTheFloorDfIsGivenUpEvenIfTheOwnLinkIsAsNarrow) {
+  build({}, 552);
+  const Spec sent{.src = kRight, .dst = kBeyond, .size = 552, .df = true};
+  receive_error(icmp::Unreachable, icmp::FragmentationNeeded, 296, sent);
+  EXPECT_EQ(bench->send(sent).error, IpError::None);
+  EXPECT_FALSE(bench->sent(right).at(0).packet.has(mark::DontFragment));
 }
 
 // Linux: below ip_rt_min_pmtu (552) the report is not followed, and DF is given up instead.

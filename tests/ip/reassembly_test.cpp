@@ -165,6 +165,26 @@ TEST_F(Fragments, AnOverlapDropsTheWholeDatagramAndItsStragglers) {
   EXPECT_EQ(counters.datagrams_reassembled, 0u);
 }
 
+TEST_F(Fragments, AnOverlapWithTheNextPartDropsTheWholeToo) {
+  Packet* const p = datagram(4000);
+  Packet* const twin = domain.copy(*p);
+  const auto parts = cut(p, 1500);
+  const auto others = cut(twin, 1492);
+  EXPECT_EQ(reassembler.add(parts[2], now), nullptr);   // [2960, 3980)
+  EXPECT_EQ(reassembler.add(others[2], now), nullptr);  // [2944, 3980)
+  EXPECT_EQ(counters.reassembly_conflicts, 1u);
+  EXPECT_EQ(given_up(), 2u);
+}
+
+TEST_F(Fragments, TheFirstFragmentsHeaderBecomesTheDatagrams) {  // RFC 791 section 3.2
+  const auto parts = cut(datagram(4000), 1500);
+  parts[0]->ttl = 10;
+  parts[1]->ttl = 20;
+  parts[2]->ttl = 30;
+  for (const std::size_t i : {0u, 2u}) reassembler.add(parts[i], now);
+  EXPECT_EQ(reassembler.add(parts[1], now)->ttl, 10);
+}
+
 TEST_F(Fragments, ASecondOriginalUnderOneKeyDropsBoth) {
   const auto one = cut(datagram(2000, 7, 0), 1500);
   const auto two = cut(datagram(2000, 7, 5'000), 1500);  // the identification has wrapped around (RFC 4963)
