@@ -61,6 +61,9 @@ struct ListCommand {
   std::string what;  ///< cc, apps, ...; empty: all of them
 };
 
+ExitStatus run(const RunCommand& command);
+ExitStatus compare(const CompareCommand& command);
+ExitStatus plot(const PlotCommand& command);
 ExitStatus list(const ListCommand& command);
 ExitStatus topo(const TopoCommand& command);
 

@@ -1,0 +1,86 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/loading.h"
+#include "cli/messages.h"
+#include "record/plot.h"
+#include "scenario/near.h"
+#include "scenario/run.h"
+
+namespace wirelab::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool kinds_are_known(const std::vector<std::string>& kinds) {
+  std::vector<std::string_view> names;
+  for (const PlotKind& kind : plot_kinds()) names.push_back(kind.name);
+  bool known = true;
+  for (const std::string& kind : kinds) {
+    if (find_plot_kind(kind) != nullptr) continue;
+    say(fmt::format("plot: there is no plot called \"{}\"{} (wirelab list plots)", kind,
+                    scenario::suggestion(kind, names, "plots")));
+    known = false;
+  }
+  return known;
+}
+
+/// The plots of the run's own scenario, or those of the kinds that are asked for; a kind that it does not name is drawn
+/// of everything.
+std::vector<PlotSpec> wanted(const std::vector<PlotSpec>& own, const std::vector<std::string>& kinds) {
+  if (kinds.empty()) return own;
+  std::vector<PlotSpec> specs;
+  for (const std::string& kind : kinds) {
+    const auto before = specs.size();
+    std::copy_if(own.begin(), own.end(), std::back_inserter(specs), [&](const PlotSpec& s) { return s.kind == kind; });
+    if (specs.size() == before) specs.push_back({kind, kind, {}, {}, {}, {}});
+  }
+  return specs;
+}
+
+ExitStatus draw_again(const fs::path& folder, const PlotCommand& command) {
+  std::error_code failed;
+  if (!fs::is_regular_file(folder / "scenario.json", failed)) {
+    say(fmt::format("plot: {} holds no run; name a folder that `wirelab run` wrote", folder.string()));
+    return ExitStatus::BadInput;
+  }
+  const auto loaded = load_or_complain((folder / "scenario.json").string(), {}, std::nullopt);
+  if (!loaded) return ExitStatus::BadInput;
+  PlotOptions options;
+  const auto asked = [&](const char* format) {
+    return command.formats.empty() ||
+           std::find(command.formats.begin(), command.formats.end(), format) != command.formats.end();
+  };
+  options.png = asked("png");
+  options.svg = asked("svg");
+  const PlotReport report = draw(folder, wanted(scenario::plot_specs(loaded->scenario), command.kinds), options);
+  if (!report.error.empty()) {
+    say("plot: " + report.error);
+    return ExitStatus::BadInput;
+  }
+  for (const PlotResult& plot : report.plots) {
+    for (const std::string& file : plot.files) {
+      if (file.ends_with(".png") || file.ends_with(".svg")) fmt::print("{}\n", (folder / file).string());
+    }
+  }
+  return tell_plots(report, true) ? ExitStatus::Done : ExitStatus::NoResource;
+}
+
+}  // namespace
+
+ExitStatus plot(const PlotCommand& command) {
+  if (!kinds_are_known(command.kinds)) return ExitStatus::BadInput;
+  ExitStatus status = ExitStatus::Done;
+  for (const std::string& folder : command.folders) status = graver(status, draw_again(folder, command));
+  return status;
+}
+
+}  // namespace wirelab::cli

@@ -1,0 +1,55 @@
+#include "cli/run_one.h"
+
+#include "cli/interrupt.h"
+#include "cli/loading.h"
+#include "cli/messages.h"
+#include "cli/progress_line.h"
+#include "cli/version.h"
+
+namespace wirelab::cli {
+
+namespace {
+
+class Watcher final : public scenario::RunWatcher {
+ public:
+  explicit Watcher(ProgressLine& line) : line_(line) {}
+  bool on_progress(Time now, Time end, std::uint64_t events) override {
+    line_.show(now, end, events);
+    return !InterruptGuard::interrupted();
+  }
+
+ private:
+  ProgressLine& line_;
+};
+
+}  // namespace
+
+OneRun run_one(const scenario::Loaded& loaded, const RunSettings& settings) {
+  const InterruptGuard guard;
+  ProgressLine line(loaded.scenario.name, !settings.quiet);
+  Watcher watcher(line);
+  scenario::RunOptions options;
+  options.dir = settings.folder;
+  options.force = settings.force;
+  options.capture_all = settings.capture_all;
+  options.plot = settings.plot;
+  options.version = version();
+  options.resolved = loaded.resolved;
+  options.scenario_hash = loaded.hash;
+  options.watcher = &watcher;
+
+  OneRun one;
+  one.outcome = scenario::run(loaded.scenario, options);
+  line.clear();
+  if (one.outcome.failure) {
+    say(one.outcome.failure->message);
+    one.status = static_cast<ExitStatus>(one.outcome.failure->exit_status);
+    return one;
+  }
+  if (!one.outcome.expectations_held()) one.status = ExitStatus::Failed;
+  if (!tell_plots(one.outcome.plots, settings.plots_demanded)) one.status = ExitStatus::NoResource;
+  if (one.outcome.summary.interrupted) one.status = ExitStatus::Interrupted;
+  return one;
+}
+
+}  // namespace wirelab::cli
