@@ -25,7 +25,7 @@ double CcArguments::value(std::string_view name) const {
   for (const CcParameter& p : parameters_) {
     if (p.name == name) return p.preset;
   }
-  WIRELAB_ASSERT(!"a congestion control asked for a parameter that it does not declare");
+  WIRELAB_ASSERT(false && "a congestion control asked for a parameter that it does not declare");
   return 0;
 }
 

@@ -9,6 +9,7 @@ namespace wirelab::tcp {
 void LossRecovery::reset(const TcpConfig& config, Seq snd_una, bool sack) {
   *this = LossRecovery();
   high_seq_ = snd_una;
+  dupthresh_ = config.reordering;
   kind_ = config.recovery == Recovery::Sack && !sack ? Recovery::NewReno : config.recovery;
   inflates_ = kind_ != Recovery::Sack && !config.prr;
 }
@@ -21,6 +22,9 @@ ChangeKinds LossRecovery::on_ack(const RecoveryContext& c, const AckSummary& tol
   if (told.dsack) {
     const auto segments = (told.duplicate.length() + c.smss - 1) / c.smss;
     undo_.on_duplicate(told.duplicate.end, static_cast<std::int32_t>(segments));
+  }
+  if (told.reordering > dupthresh_) {
+    dupthresh_ = std::max(dupthresh_, std::min(told.reordering, c.config.max_reordering));
   }
   if (ack.advanced) {
     duplicates_ = 0;
@@ -144,9 +148,7 @@ void LossRecovery::count_duplicate(const RecoveryContext& c, const AckFacts& ack
 }
 
 Segments LossRecovery::identify_losses(const RecoveryContext& c, bool advanced) {
-  if (c.board.sack()) {
-    return c.board.mark_lost_by_sack({c.config.reordering, c.smss, c.config.rescue_retransmission});
-  }
+  if (c.board.sack()) { return c.board.mark_lost_by_sack({dupthresh_, c.smss, c.config.rescue_retransmission}); }
   // A partial ACK says that the next segment is missing too (RFC 6582).
   return state_ == CaState::Recovery && advanced ? c.board.mark_head_lost() : 0;
 }
@@ -195,6 +197,10 @@ void LossRecovery::enter_loss(const RecoveryContext& c, CongestionEvent::Cause c
 }
 
 void LossRecovery::on_timeout(const RecoveryContext& c, bool first) {
+  // A timeout after as many SACKs as should have sufficed: the reordering was overestimated.
+  if (state_ <= CaState::Disorder && c.board.sacked_out() >= c.config.reordering) {
+    dupthresh_ = std::min(dupthresh_, c.config.reordering);
+  }
   const bool not_reduced_yet =
       state_ <= CaState::Disorder || c.snd_una >= high_seq_ || (state_ == CaState::Loss && first);
   enter_loss(c, CongestionEvent::Cause::Timeout, not_reduced_yet);

@@ -46,6 +46,8 @@ class LossRecovery {
   /// What was SND.NXT when the present state was entered: it ends when this is acknowledged.
   Seq recovery_point() const { return high_seq_; }
   std::uint32_t duplicate_acks() const { return duplicates_; }
+  /// SACKed segments above that mean a loss.
+  std::uint32_t dupthresh() const { return dupthresh_; }
 
   /// One ACK, after the scoreboard has taken it. Adds what it marks lost to `newly_lost`.
   ChangeKinds on_ack(const RecoveryContext&, const AckSummary&, const AckFacts&, Segments& newly_lost);
@@ -104,6 +106,7 @@ class LossRecovery {
 
   Seq high_seq_;
   std::uint32_t duplicates_ = 0;
+  std::uint32_t dupthresh_ = 3;  // grows with the reordering seen, up to the option max_reordering
   Segments limited_transmissions_ = 0;
   std::uint32_t partial_acks_ = 0;
   Prr prr_;

@@ -92,6 +92,7 @@ void Scoreboard::sack_one(Index i, Seq recovery_point, AckSummary& summary) {
     summary.has_sacked_time = true;
     summary.last_sacked_sent = r.last_sent;
     if (r.end <= recovery_point) summary.original_acked = true;
+    note_late(i, summary);
   }
   r.flags = static_cast<std::uint8_t>((r.flags & Flag::EverRetransmitted) | Flag::Sacked);
   ++sacked_out_;
@@ -105,6 +106,11 @@ void Scoreboard::sack_one(Index i, Seq recovery_point, AckSummary& summary) {
   const bool joins_left = i > mark_ && is_sacked(i - 1);
   const bool joins_right = is_sacked(i + 1);
   runs_above_ += 1u - (joins_left ? 1u : 0u) - (joins_right ? 1u : 0u);
+}
+
+void Scoreboard::note_late(Index i, AckSummary& summary) const {
+  if (i + 1 < high_sacked_)
+    summary.reordering = std::max(summary.reordering, static_cast<Segments>(high_sacked_ - 1 - i));
 }
 
 void Scoreboard::take_ack(Seq ack, Seq recovery_point, AckSummary& summary) {
@@ -126,6 +132,7 @@ void Scoreboard::pop_front(Seq recovery_point, AckSummary& summary) {
     if (!summary.has_acked_time) summary.first_acked_sent = r.last_sent;
     summary.has_acked_time = true;
     summary.last_acked_sent = r.last_sent;
+    note_late(head_, summary);
   } else {
     if (r.has(Flag::Lost)) --lost_out_;
     if (r.has(Flag::Retransmitted)) --retrans_out_;
@@ -135,6 +142,7 @@ void Scoreboard::pop_front(Seq recovery_point, AckSummary& summary) {
       if (!summary.has_acked_time) summary.first_acked_sent = r.last_sent;
       summary.has_acked_time = true;
       summary.last_acked_sent = r.last_sent;
+      note_late(head_, summary);
     }
   }
   if ((r.flags & (Flag::EverRetransmitted | Flag::Sacked)) == 0 && r.end <= recovery_point) {

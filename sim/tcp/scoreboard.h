@@ -23,6 +23,7 @@ struct AckSummary {
   Segments sacked = 0;     ///< of these, by SACK
   bool dsack = false;      ///< the peer reports having received `duplicate` twice (RFC 2883)
   SeqRange duplicate;
+  Segments reordering = 0;  ///< how far below the highest SACKed segment one arrived that was sent once: not lost, late
   bool retransmitted_acked = false;  ///< one of the acknowledged had been sent more than once
   bool original_acked = false;       ///< one was acknowledged now that was sent once and before the recovery point
   bool has_acked_time = false, has_sacked_time = false;
@@ -108,6 +109,7 @@ class Scoreboard {
   Index find(Seq seq) const;
   void sack_range(Seq from, Seq to, const SackBlock& block, Seq recovery_point, AckSummary& summary);
   void sack_one(Index i, Seq recovery_point, AckSummary& summary);
+  void note_late(Index i, AckSummary& summary) const;
   Segments mark_lost(Index i);
   void pass_mark();
   void recount();

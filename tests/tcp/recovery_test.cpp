@@ -208,6 +208,37 @@ TEST(LimitedTransmit, CanBeTurnedOff) {
   }
 }
 
+// Linux: a segment that arrives late without having been sent again raises the threshold to the distance.
+TEST(Reordering, RaisesTheThresholdInLinuxAndNotInTheTextbook) {
+  for (const Profile profile : {Profile::Linux, Profile::Rfc}) {
+    SenderBench t(with(profile), true, 20);
+    t.to_send = 20;
+    t.output();
+    t.ack(1, {{2, 3}});
+    t.ack(1, {{2, 3}, {7, 8}});
+    t.ack(8);  // 1 and 3 to 6 came late: 6 places below the highest SACK
+    EXPECT_EQ(t.state(), CaState::Open);
+    EXPECT_EQ(t.ack(8, {{9, 14}}), profile == Profile::Linux ? "" : "R8");
+    EXPECT_EQ(t.ack(8, {{9, 15}}), profile == Profile::Linux ? "R8" : "");
+  }
+}
+
+// RFC 3522 within recovery: a partial ACK that echoes an original means the segments were only late.
+TEST(Undo, APartialAckOfAnOriginalEndsRecovery) {
+  SenderBench t(with(Profile::Linux), true, 10, true);
+  t.to_send = 10;
+  t.ts_now = 1000;
+  t.output();
+  t.ts_now = t.ts_ecr = 1100;
+  EXPECT_EQ(t.ack(0, {{3, 6}}), "R0");
+  t.ts_now = 1110;
+  t.ts_ecr = 1000;
+  t.ack(1, {{3, 6}});
+  EXPECT_TRUE(t.last.changes & change::Undo);
+  EXPECT_EQ(t.state(), CaState::Disorder);
+  EXPECT_GE(t.cwnd(), 10u);
+}
+
 // ---- Timeouts
 
 // RFC 5681 section 3.1 and RFC 6298 section 5.
