@@ -145,7 +145,7 @@ void Layer::send(Packet* p, Time now) {
 }
 
 bool Layer::may_challenge(std::uint32_t limit, Time now) {
-  if (now - challenge_window_ >= Duration::s(1) || challenge_window_ == Time{}) {
+  if (challenge_window_ < Time{} || now - challenge_window_ >= Duration::s(1)) {
     challenge_window_ = now;
     challenges_sent_ = 0;
   }

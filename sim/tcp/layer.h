@@ -110,7 +110,7 @@ class Layer {
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<std::uint32_t> free_connections_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  Time challenge_window_{};
+  Time challenge_window_ = Time::from_ps(-1);  // when the second began; below 0: never
   std::uint32_t challenges_sent_ = 0;
 };
 

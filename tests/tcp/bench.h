@@ -171,6 +171,7 @@ class TcpBench final : public ConnectionUser, public ConnectionObserver {
   std::vector<double> times_of_segments_until(Duration until);
   std::size_t count_sent();  ///< how many wait, and forgets them
   State state() const;
+  std::uint32_t last_host_timestamp() const { return last_host_ts_; }
   Segments cwnd() const { return c->sender().window().cwnd; }
   Segments ssthresh() const { return c->sender().window().ssthresh; }
   std::string path() const;  ///< the states entered so far
