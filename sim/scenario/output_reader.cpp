@@ -15,11 +15,14 @@ Measure read_measure(Documents& docs, const Value& v, std::optional<Duration> du
   m.from = r.time("from").value_or(Time());
   m.to = r.time("to");
   if (m.to && *m.to <= m.from) r.error_at("to", "the span ends before it begins; `to` must lie after `from`");
+  // Not errors, so that a scenario can be tried with a shorter duration.
   if (duration && m.from.since_start() >= *duration) {
-    r.error_at("from", "the run is over by then; `from` must lie before the duration of " + to_text(*duration));
+    docs.warning(r.origin_of("from"), "the run is over by then; the whole run is measured");
+    return {};
   }
   if (duration && m.to && m.to->since_start() > *duration) {
-    r.error_at("to", "the run is over by then; `to` may be " + to_text(*duration) + " at most");
+    docs.warning(r.origin_of("to"), "the run is over by then; the span ends with the run");
+    m.to.reset();
   }
   return m;
 }
