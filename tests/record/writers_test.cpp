@@ -57,7 +57,7 @@ TEST(Decimal, WritesIntegersLikeTheStandardLibrary) {
 TEST(Decimal, WritesTheShortestNumberThatReadsBackEqual) {
   EXPECT_EQ(number(0.1), "0.1");
   EXPECT_EQ(number(1.0 / 3), "0.3333333333333333");
-  EXPECT_EQ(std::stod(number(5e-324)), 5e-324);
+  EXPECT_EQ(std::strtod(number(5e-324).c_str(), nullptr), 5e-324);
 }
 
 TEST(Decimal, IsReadBackAsWritten) {
@@ -171,7 +171,7 @@ TEST_F(Writers, CsvRowsComeBackAsTheyWereWritten) {
     ++rows;
   }
   EXPECT_EQ(rows, 20'000);
-  EXPECT_EQ(read(dir / "t.csv").substr(0, 71),
+  EXPECT_EQ(read(dir / "t.csv").substr(0, 72),
             "time_s,app,cwnd_bytes,ssthresh_bytes,x\n0,reno,0,,0\n0.000001,reno,-1,,0.5");
 }
 
