@@ -129,6 +129,16 @@ void add_list(CLI::App& parent, Action& action) {
   s.app->add_option("WHAT", s.command->what, "cc, apps, tcp, queues, loss, topologies or plots; all of them if absent");
 }
 
+void add_check(CLI::App& parent, Action& action) {
+  const Subcommand<CheckCommand> s(parent, "check", "Validates, and shows addresses, routes and paths; runs nothing",
+                                   action, check);
+  CheckCommand& c = *s.command;
+  s.app->add_option("SCENARIO", c.scenario, "file, name of ours, or - for standard input")->required();
+  s.app->add_option("--seed", c.seed, "of all random streams")->check(CLI::NonNegativeNumber);
+  add_settings(*s.app, c.settings);
+  s.app->add_flag("--json", c.json, "prints the scenario with everything resolved");
+}
+
 void add_topo(CLI::App& parent, Action& action) {
   const Subcommand<TopoCommand> s(parent, "topo", "Shows or converts a topology", action, topo);
   s.app->add_option("FILE", s.command->file, "JSON, GraphML or DOT file, or one of ours by name")->required();
@@ -158,6 +168,7 @@ ExitStatus run_command_line(int argc, const char* const* argv) {
   add_run(app, action);
   add_compare(app, action);
   add_plot(app, action);
+  add_check(app, action);
   add_topo(app, action);
   add_list(app, action);
   if (names_no_command(app, argc, argv)) return ExitStatus::BadInput;

@@ -44,6 +44,7 @@ struct PlotCommand {
 
 struct CheckCommand {
   std::string scenario;
+  std::optional<std::uint64_t> seed;
   std::vector<std::string> settings;  ///< of --set, KEY=VALUE
   bool json = false;
 };
@@ -64,6 +65,7 @@ struct ListCommand {
 ExitStatus run(const RunCommand& command);
 ExitStatus compare(const CompareCommand& command);
 ExitStatus plot(const PlotCommand& command);
+ExitStatus check(const CheckCommand& command);
 ExitStatus list(const ListCommand& command);
 ExitStatus topo(const TopoCommand& command);
 

@@ -2,6 +2,7 @@
 
 #include "cli/data_files.h"
 #include "cli/messages.h"
+#include "scenario/paths.h"
 
 namespace wirelab::cli {
 
@@ -12,6 +13,7 @@ std::optional<scenario::Loaded> load_or_complain(const std::string& name_or_path
   options.sets = settings;
   options.seed = seed;
   scenario::Loaded loaded = scenario::load_file(resolve_scenario(name_or_path), options);
+  if (loaded.ok()) scenario::check_paths(loaded);
   say_lines(loaded.docs.formatted_errors());
   if (!loaded.ok()) return std::nullopt;
   for (const auto& warning : loaded.docs.warnings()) say_lines({loaded.docs.format(warning)});

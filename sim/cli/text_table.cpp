@@ -15,7 +15,8 @@ std::size_t width_of(const std::string& text) {
 
 bool starts_as_number(const std::string& cell) {
   const std::size_t first = cell.find_first_not_of('-');
-  return first == std::string::npos || (cell[first] >= '0' && cell[first] <= '9');
+  // Addresses and the like begin with a digit too, but are words by their length.
+  return cell.size() < 16 && (first == std::string::npos || (cell[first] >= '0' && cell[first] <= '9'));
 }
 
 }  // namespace
