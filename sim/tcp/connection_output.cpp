@@ -47,6 +47,7 @@ void Connection::transmit(Time now) {
   if (!has_new && sender_.snd_una() == sender_.snd_nxt()) return;
   if (has_new && sender_.before_output(now)) changes_ |= change::Idle;
   bool sent = false, stopped_by_cwnd = false;
+  Segments in_burst = 0;  // new segments sent of the burst under way
   const std::uint32_t limit = egress_limit();
   while (true) {
     if (egress_.is_full(now, limit)) {
@@ -59,14 +60,14 @@ void Connection::transmit(Time now) {
       sent = true;
       continue;
     }
-    if (!send_new_segment(now, stopped_by_cwnd)) break;
+    if (!send_new_segment(now, in_burst, stopped_by_cwnd)) break;
     sent = true;
   }
   if (sent) changes_ |= change::Sent;
   sender_.after_output(now, sent, stopped_by_cwnd, !send_buffer_.is_writable());
 }
 
-bool Connection::send_new_segment(Time now, bool& stopped_by_cwnd) {
+bool Connection::send_new_segment(Time now, Segments& in_burst, bool& stopped_by_cwnd) {
   const bool fin_left = fin_wanted_ && !fin_sent_;
   const std::uint64_t waiting = unsent();
   const std::uint32_t room = window_room();
@@ -91,8 +92,8 @@ bool Connection::send_new_segment(Time now, bool& stopped_by_cwnd) {
     } else if (!may_send_small(length)) {
       return false;
     }
-  } else if (budget < config_->min_burst && 3 * budget < sender_.window().cwnd && waiting >= 2 * std::uint64_t{full} &&
-             sender_.ca_state() == CaState::Open) {
+  } else if (in_burst == 0 && budget < config_->min_burst && 3 * budget < sender_.window().cwnd &&
+             waiting >= 2 * std::uint64_t{full} && sender_.ca_state() == CaState::Open) {
     stopped_by_cwnd = true;  // the next ACK will make the burst whole (Linux's tcp_tso_should_defer)
     return false;
   }
@@ -106,6 +107,7 @@ bool Connection::send_new_segment(Time now, bool& stopped_by_cwnd) {
   if (with_fin) fin_sent_ = true;
   transmit_segment(seq, length, flags, true, now);
   sender_.on_sent_new(now, length + (with_fin ? 1 : 0));
+  if (++in_burst >= config_->min_burst) in_burst = 0;
   return true;
 }
 

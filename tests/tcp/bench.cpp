@@ -269,7 +269,7 @@ void TcpBench::expect_silence_for(Duration d) {
 std::vector<double> TcpBench::times_of_segments_until(Duration until) {
   at(Time::at(until));
   std::vector<double> times;
-  for (const Sent& s : sent_) times.push_back(s.when.seconds());
+  for (const Sent& s : sent_) times.push_back(static_cast<double>(s.when.since_start().us()) / 1e6);
   sent_.clear();
   return times;
 }

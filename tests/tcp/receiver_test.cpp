@@ -1,0 +1,301 @@
+// The receiving half: when it acknowledges, what it offers, what it reports. RFC 5681 section 4.2, RFC 9293 section
+// 3.8.6, RFC 2018, RFC 2883; and Linux's counts.
+
+#include "bench.h"
+#include "tcp/timer_wheel.h"
+
+namespace wirelab::tcp::test {
+namespace {
+
+void send_full(TcpBench& t, int from, int count) {
+  for (int i = from; i < from + count; ++i) {
+    t.receive(data(static_cast<std::uint32_t>(1 + 1000 * i), static_cast<std::uint32_t>(1001 + 1000 * i)));
+  }
+}
+
+// ---- When
+
+TEST(AckPolicy, TextbookAcknowledgesEverySecondFullSegment) {
+  TcpBench t({.profile = Profile::Rfc});
+  t.establish();
+  send_full(t, 0, 1);
+  t.expect_silence();
+  send_full(t, 1, 1);
+  t.expect_sent({ack(2001)});
+  send_full(t, 2, 6);
+  t.expect_sent({ack(4001), ack(6001), ack(8001)});
+}
+
+TEST(AckPolicy, TextbookWaitsTwoHundredMilliseconds) {
+  TcpBench t({.profile = Profile::Rfc});
+  t.establish();
+  send_full(t, 0, 1);
+  t.after(199_ms).expect_silence();
+  t.after(1_ms).expect_sent({ack(1001)});
+}
+
+TEST(AckPolicy, NoDelayMeansEachSegment) {
+  TcpBench t({.profile = Profile::Rfc});
+  t.config.delayed_ack = 0_s;
+  t.establish();
+  send_full(t, 0, 3);
+  t.expect_sent({ack(1001), ack(2001), ack(3001)});
+}
+
+// Linux: 16 quick ACKs at the start; the window cannot grow here, so then one for two.
+TEST(AckPolicy, LinuxBeginsWithSixteenQuickAcks) {
+  TcpBench t;
+  t.config.rcvbuf = 60000_B;
+  t.establish();
+  send_full(t, 0, 16);
+  EXPECT_EQ(t.count_sent(), 16u);
+  send_full(t, 16, 10);
+  EXPECT_EQ(t.count_sent(), 5u);
+  send_full(t, 26, 1);
+  t.after(39_ms).expect_silence();
+  t.after(1_ms).expect_sent({ack(27001)});
+}
+
+TEST(AckPolicy, DataCarriesThePendingAck) {
+  TcpBench t({.profile = Profile::Rfc});
+  t.establish();
+  send_full(t, 0, 1);
+  t.app_write(500_B);
+  t.expect_sent({data(1, 501).ack(1001)});
+  t.expect_silence_for(1_s - 900_ms);
+}
+
+// RFC 5681 section 4.2: out of order at once, and at once when the gap is filled.
+TEST(AckPolicy, GapsAreAcknowledgedAtOnce) {
+  TcpBench t({.profile = Profile::Rfc});
+  t.establish();
+  t.receive(data(1001, 2001));
+  t.expect_sent({ack(1)});
+  t.receive(data(2001, 3001));
+  t.expect_sent({ack(1)});
+  t.receive(data(1, 1001));
+  t.expect_sent({ack(3001)});
+}
+
+TEST(AckPolicy, FinIsAcknowledgedAtOnce) {
+  TcpBench t({.profile = Profile::Rfc});
+  t.establish();
+  Seg s = data(1, 101).plus(tcp_flag::Fin);
+  t.receive(s);
+  t.expect_sent({ack(102)});
+}
+
+// ---- What is offered
+
+TEST(ReceiveWindow, FirstWindowsAsLinuxChoosesThem) {
+  const TcpConfig config = defaults(Profile::Linux);
+  EXPECT_EQ(initial_window(config, 1460).rcv_wnd, 64240u);  // 44 segments of 65536
+  EXPECT_EQ(initial_window(config, 1460).wscale, 10);       // 32 MiB
+  TcpConfig six_megabytes = config;
+  six_megabytes.rmem_max = 6291456_B;
+  EXPECT_EQ(initial_window(six_megabytes, 1460).wscale, 7);
+}
+
+TEST(ReceiveWindow, TextbookOffersItsBufferOf65535) {
+  const InitialWindow w = initial_window(defaults(Profile::Rfc), 1460);
+  EXPECT_EQ(w.rcv_wnd, 65535u);
+  EXPECT_EQ(w.wscale, 0);
+}
+
+TEST(ReceiveWindow, AGivenBufferIsTheLargestWindow) {
+  TcpConfig config = defaults(Profile::Rfc);
+  config.rcvbuf = Bytes(1'000'000);
+  EXPECT_EQ(initial_window(config, 1460).wscale, 4);  // 1,000,000 < 65536 x 16
+  EXPECT_EQ(initial_window(config, 1460).rcv_wnd, 65535u);
+}
+
+TEST(ReceiveWindow, ASlowReaderClosesIt) {
+  TcpBench t({.reads_at_once = false});
+  t.config.rcvbuf = 4000_B;
+  t.establish();
+  send_full(t, 0, 4);
+  EXPECT_EQ(t.c->receiver().rcv_wnd(), 0u);
+  t.count_sent();
+  t.receive(data(4001, 5001));
+  t.expect_sent({ack(4001).win(0)});
+}
+
+// RFC 9293 section 3.8.6.2.2: the window opens by half the buffer or one segment, not byte by byte.
+TEST(ReceiveWindow, ASlowReaderOpensItInOneStep) {
+  for (const Profile profile : {Profile::Rfc, Profile::Linux}) {
+    TcpBench t({.profile = profile, .reads_at_once = false});
+    t.config.rcvbuf = 8000_B;
+    t.establish();
+    send_full(t, 0, 8);
+    t.after(1_s);
+    t.count_sent();
+    t.app_read(100_B);
+    t.expect_silence();
+    t.app_read(500_B);
+    t.expect_silence();
+    t.app_read(1000_B);  // 1600 in all: more than the 1460 that our SYN announced
+    EXPECT_EQ(t.count_sent(), 1u);
+    EXPECT_GE(t.c->receiver().rcv_wnd(), 1000u);
+  }
+}
+
+TEST(ReceiveWindow, NeverShrinks) {
+  TcpBench t({.reads_at_once = false});
+  t.config.rcvbuf = 8000_B;
+  t.establish();
+  Seq edge = t.c->receiver().window.right_edge();
+  for (const std::uint32_t at : {1u, 1001u, 2001u, 3001u, 5001u, 6001u, 4001u}) {
+    t.receive(data(at, at + 1000));
+    EXPECT_GE(t.c->receiver().window.right_edge(), edge);
+    edge = t.c->receiver().window.right_edge();
+  }
+}
+
+// Linux grows what it offers by two segments for each full one, up to the buffer; the buffer by what is read.
+TEST(ReceiveWindow, GrowsWithTheDataAndThenWithTheReader) {
+  TcpBench t({.timestamps = true, .window_scaling = true});
+  t.establish();
+  const std::uint32_t at_first = t.c->receiver().window.capacity();
+  std::uint32_t next = 1;
+  for (int round = 0; round < 12; ++round) {
+    for (int i = 0; i < 20 << std::min(round, 5); ++i, next += 1000) t.receive(data(next, next + 1000));
+    t.count_sent();
+    t.after(20_ms);
+  }
+  EXPECT_GT(t.c->receiver().window.capacity(), 4 * at_first);
+  EXPECT_GT(t.c->receiver().rcv_wnd(), 2 * at_first);
+}
+
+// ---- What is reported
+
+// RFC 2018 section 4, case 2: the first of eight segments is lost; each ACK reports one growing block.
+TEST(SackBlocks, OneGrowingBlock) {
+  TcpBench t({.sack = true});
+  t.establish();
+  for (std::uint32_t i = 1; i < 8; ++i) {
+    t.receive(data(1 + 1000 * i, 1001 + 1000 * i));
+    t.expect_sent({ack(1).sack({{1001, 1001 + 1000 * i}})});
+  }
+}
+
+// RFC 2018 section 4, case 3: the second, fourth, sixth and eighth are lost.
+TEST(SackBlocks, MostRecentFirst) {
+  TcpBench t({.sack = true});
+  t.establish();
+  t.receive(data(1, 1001));
+  t.expect_sent({ack(1001).no_sack()});
+  t.receive(data(2001, 3001));
+  t.expect_sent({ack(1001).sack({{2001, 3001}})});
+  t.receive(data(4001, 5001));
+  t.expect_sent({ack(1001).sack({{4001, 5001}, {2001, 3001}})});
+  t.receive(data(6001, 7001));
+  t.expect_sent({ack(1001).sack({{6001, 7001}, {4001, 5001}, {2001, 3001}})});
+  // The fourth arrives late, then the second.
+  t.receive(data(3001, 4001));
+  t.expect_sent({ack(1001).sack({{2001, 5001}, {6001, 7001}})});
+  t.receive(data(1001, 2001));
+  t.expect_sent({ack(5001).sack({{6001, 7001}})});
+}
+
+TEST(SackBlocks, ThreeFitBesideTimestamps) {
+  TcpBench t({.sack = true, .timestamps = true});
+  t.establish();
+  for (std::uint32_t i = 1; i < 5; ++i) t.receive(data(1 + 2000 * i, 1001 + 2000 * i));
+  t.after(0_s).count_sent();
+  t.receive(data(10001, 11001));
+  t.expect_sent({ack(1).sack({{10001, 11001}, {8001, 9001}, {6001, 7001}})});
+}
+
+// RFC 2883 section 4.1.1: a duplicate below the cumulative ACK.
+TEST(SackBlocks, DuplicateBelowTheAckIsReportedOnce) {
+  TcpBench t({.sack = true});
+  t.establish();
+  t.receive(data(1, 1001));
+  t.count_sent();
+  t.receive(data(1, 1001));
+  t.expect_sent({ack(1001).sack({{1, 1001}})});
+  t.receive(data(2001, 3001));
+  t.expect_sent({ack(1001).sack({{2001, 3001}})});
+}
+
+// RFC 2883 section 4.1.2 and 4.2.1: a duplicate of what waits behind a gap names its block second.
+TEST(SackBlocks, DuplicateAboveTheAckIsFollowedByItsBlock) {
+  TcpBench t({.sack = true});
+  t.establish();
+  t.receive(data(1001, 2001));
+  t.receive(data(2001, 3001));
+  t.count_sent();
+  t.receive(data(1001, 2001));
+  t.expect_sent({ack(1).sack({{1001, 2001}, {1001, 3001}})});
+}
+
+TEST(SackBlocks, NoneIfDsackIsOff) {
+  TcpBench t({.sack = true});
+  t.config.dsack = false;
+  t.establish();
+  t.receive(data(1, 1001));
+  t.count_sent();
+  t.receive(data(1, 1001));
+  t.expect_sent({ack(1001).no_sack()});
+}
+
+TEST(Reassembly, KeepsDisjointSortedRanges) {
+  Reassembly r;
+  EXPECT_EQ(r.insert(Seq(10), Seq(20)).new_bytes, 10u);
+  EXPECT_EQ(r.insert(Seq(30), Seq(40)).new_bytes, 10u);
+  EXPECT_EQ(r.ranges(), 2u);
+  const auto overlap = r.insert(Seq(15), Seq(35));
+  EXPECT_EQ(overlap.new_bytes, 10u);
+  EXPECT_TRUE(overlap.is_duplicate);
+  EXPECT_EQ(overlap.duplicate, (SackBlock{Seq(15), Seq(20)}));
+  EXPECT_EQ(r.ranges(), 1u);
+  EXPECT_EQ(r.bytes(), 30u);
+  EXPECT_EQ(r.advance(Seq(5)), Seq(5));
+  EXPECT_EQ(r.advance(Seq(10)), Seq(40));
+  EXPECT_TRUE(r.empty());
+  EXPECT_EQ(r.bytes(), 0u);
+}
+
+// ---- The content check
+
+TEST(ReceiverDeathTest, WrongContentEndsTheRun) {
+  Receiver r;
+  const TcpConfig config = defaults(Profile::Rfc);
+  r.start(config, initial_window(config, 1000), 0, 1000, Seq(0), Time{});
+  Packet p{};
+  p.seq = Seq(1);
+  p.payload = 100;
+  p.payload_stream = 7;
+  p.payload_offset = 0;
+  r.take(p, config);
+  p.seq = Seq(101);
+  p.payload_offset = 101;  // one byte is missing
+  EXPECT_DEATH(r.take(p, config), "payload_offset");
+  p.payload_offset = 100;
+  p.payload_stream = 8;  // another stream's
+  EXPECT_DEATH(r.take(p, config), "payload_stream");
+}
+
+// ---- The timer wheel
+
+// kernel/time/timer.c: levels of 1, 8, 64 ticks begin at 0, 63, 504 ticks; never early.
+TEST(TimerWheel, IsLateByUpToOneGranule) {
+  constexpr Duration tick = 4_ms;
+  for (const auto& [timeout, granule] : {std::pair{200_ms, 4_ms},
+                                         {248_ms, 4_ms},
+                                         {252_ms, 32_ms},
+                                         {304_ms, 32_ms},
+                                         {2016_ms, 256_ms},
+                                         {3000_ms, 256_ms}}) {
+    for (std::int64_t us = 0; us < 300'000; us += 777) {
+      const Time armed = Time::at(Duration::us(us));
+      const Time expiry = wheel_expiry(armed, armed + timeout, tick, 1_ms);
+      EXPECT_GT(expiry, armed + timeout - 1_ps);
+      EXPECT_LE(expiry - (armed + timeout), granule + tick);
+      EXPECT_EQ((expiry + 1_ms).ps() % granule.ps(), 0);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wirelab::tcp::test
