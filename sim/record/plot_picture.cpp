@@ -120,21 +120,22 @@ void write_head(Out out, const Picture& picture, std::string_view name, std::str
                  name, formats);
   fmt::format_to(out, "time = {}  # {} in a second\n\n", time_unit(picture.window.span()).factor,
                  time_unit(picture.window.span()).name);
-  fmt::format_to(out,
-                 "set encoding utf8\n"
-                 "set border 3 lw 1 lc rgb \"#666666\"\n"
-                 "set tics nomirror out scale 0.6 textcolor rgb \"#333333\"\n"
-                 "set grid xtics ytics lt 1 lw 0.6 lc rgb \"#DDDDDD\"\n"
-                 "unset key\n\n"
-                 "do for [format in formats] {{\n"
-                 "if (format eq \"png\") {{\n"
-                 "  set terminal pngcairo noenhanced size 1600,900 font \"DejaVu Sans,20\" background \"white\"\n"
-                 "}} else {{\n"
-                 "  set terminal svg noenhanced size 1600,900 dynamic font \"DejaVu Sans,20\" background \"white\"\n"
-                 "}}\n"
-                 "set output stem.\".\".format\n"
-                 "set label 1 {} at screen 0.02,0.963 left font \",25\"\n",
-                 quoted(picture.title, 92));
+  fmt::format_to(
+      out,
+      "set encoding utf8\n"
+      "set border 3 lw 1 lc rgb \"#666666\"\n"
+      "set tics nomirror out scale 0.6 textcolor rgb \"#333333\"\n"
+      "set grid xtics ytics lt 1 lw 0.6 lc rgb \"#DDDDDD\"\n"
+      "unset key\n\n"
+      "do for [format in formats] {{\n"
+      "if (format eq \"png\") {{\n"
+      "  set terminal pngcairo noenhanced rounded size 1600,900 font \"DejaVu Sans,20\" background \"white\"\n"
+      "}} else {{\n"
+      "  set terminal svg noenhanced rounded size 1600,900 dynamic font \"DejaVu Sans,20\" background \"white\"\n"
+      "}}\n"
+      "set output stem.\".\".format\n"
+      "set label 1 {} at screen 0.02,0.963 left font \",25\"\n",
+      quoted(picture.title, 92));
 }
 
 void write_legend(Out out, const LegendShape& shape) {
@@ -184,10 +185,29 @@ std::vector<Point> corners(const std::vector<Point>& steps) {
   return out;
 }
 
+/// Steps without the points that only repeat the value before and after them: dashes stay even, files small.
+std::vector<Point> without_repeats(const std::vector<Point>& steps) {
+  std::vector<Point> out;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const bool inside = i > 0 && i + 1 < steps.size();
+    if (!inside || steps[i].y != steps[i - 1].y || steps[i].y != steps[i + 1].y) out.push_back(steps[i]);
+  }
+  return out;
+}
+
+std::vector<Point> as_drawn(const Curve& c) {
+  switch (c.draw) {
+    case Draw::Filled: return corners(without_repeats(c.points));
+    case Draw::Steps:
+    case Draw::DashedSteps: return without_repeats(c.points);
+    default: return c.points;
+  }
+}
+
 void write_block(std::string& data, std::size_t index, std::string_view what, const Curve& c) {
   if (index > 0) data += "\n\n";
   fmt::format_to(Out(data), "# {}: {}\n", index, what);
-  const std::vector<Point> points = c.draw == Draw::Filled ? corners(c.points) : c.points;
+  const std::vector<Point> points = as_drawn(c);
   for (std::size_t i = 0; i < points.size(); ++i) {
     const Point p = points[i];
     if (p.y != p.y) {

@@ -23,23 +23,28 @@ double highest(const std::vector<Point>& points) {
 /// A back-off multiplies the timeout by up to thousands, which only a logarithmic axis shows beside the RTT.
 constexpr double kLogFrom = 12;
 
+/// The timeout before the first RTT sample is a constant of a second, which would set the scale of the picture. It is
+/// shown only if it backed off: then the handshake met losses.
+void drop_initial_rto(std::vector<Point>& rto, const std::vector<Point>& srtt) {
+  if (rto.empty() || srtt.empty()) return;
+  const auto first = std::find_if(rto.begin(), rto.end(), [&](const Point& p) { return p.t >= srtt.front().t; });
+  const bool constant = std::all_of(rto.begin(), first, [&](const Point& p) { return p.y <= rto.front().y; });
+  if (constant) rto.erase(rto.begin(), first);
+}
+
 Panel panel_of(const TcpCurves& c, Window window) {
   Panel panel;
   panel.label = c.name;
   panel.y_label = "RTT and RTO [ms]";
   Curve srtt{"smoothed RTT", Draw::Steps, std::string(colour::Blue), in_milliseconds(c.srtt), {}, {}};
-  Curve rto{"retransmission timeout (RTO)",
-            Draw::DashedSteps,
-            std::string(colour::Vermilion),
-            in_milliseconds(c.rto),
-            {},
-            {}};
+  Curve rto{"RTO (timeout)", Draw::DashedSteps, std::string(colour::Vermilion), in_milliseconds(c.rto), {}, {}};
+  drop_initial_rto(rto.points, srtt.points);
   panel.log_y = highest(rto.points) > kLogFrom * std::max(highest(srtt.points), 1e-9);
   panel.y_max = panel.log_y ? 0 : std::max(highest(rto.points), highest(srtt.points));
   panel.curves.push_back(std::move(rto));
   panel.curves.push_back(std::move(srtt));
   if (c.min_rtt_s > 0) {
-    Curve least{"smallest RTT of the run", Draw::Dotted, std::string(colour::Black), {}, {}, {}};
+    Curve least{"smallest RTT", Draw::Dotted, std::string(colour::Black), {}, {}, {}};
     least.points = {{std::max(window.from, c.first), c.min_rtt_s * 1e3},
                     {std::min(window.to, c.last), c.min_rtt_s * 1e3}};
     panel.curves.push_back(std::move(least));

@@ -59,7 +59,7 @@ Panel panel_of(const TcpCurves& c) {
   panel.curves.push_back(
       {"sent (snd_nxt)", Draw::Steps, std::string(colour::Sky), scaled(c.nxt, unit.divisor), {}, {}});
   panel.curves.push_back(
-      {"acknowledged (snd_una)", Draw::Steps, std::string(colour::Blue), scaled(c.una, unit.divisor), {}, {}});
+      {"acked (snd_una)", Draw::Steps, std::string(colour::Blue), scaled(c.una, unit.divisor), {}, {}});
   Curve resent{"fast retransmit", Draw::Marks, std::string(colour::Vermilion), {}, {}, MarkShape::Triangle};
   Curve probes{"tail loss probe", Draw::Marks, std::string(colour::Orange), {}, {}, MarkShape::Diamond};
   Curve timeouts{"timeout", Draw::Marks, std::string(colour::Black), {}, {}, MarkShape::Cross};

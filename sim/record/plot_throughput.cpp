@@ -11,7 +11,7 @@
 namespace wirelab::plot {
 namespace {
 
-double bin_for(Window window, std::size_t flows) { return nice_ceiling(window.span() / (flows <= 8 ? 200 : 100)); }
+double bin_for(Window window) { return nice_ceiling(window.span() / 100); }
 
 std::string bin_text(double bin) {
   if (bin >= 1) return fmt::format("{:g} s", bin);
@@ -68,7 +68,7 @@ RateUnit rate_unit(double largest_bps) {
 }
 
 std::vector<Series> throughput_series(const TcpData& data, Window window, double& bin) {
-  bin = bin_for(window, data.connections.size());
+  bin = bin_for(window);
   std::vector<Series> out;
   for (const TcpCurves& c : data.connections) {
     // Rows come at least once in a five-thousandth of the run where anything happens; a longer gap is a silence.
