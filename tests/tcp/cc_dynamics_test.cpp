@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "tcp/cc_registry.h"
 #include "tcp/sender_bench.h"
 #include "tcp/sender_path.h"
 
@@ -31,11 +32,59 @@ double mean_window(const TcpConfig& config, Duration rtt, std::uint64_t every, s
   return static_cast<double>(path.sender.cwnd_area(path.now) - area) / static_cast<double>((path.now - from).ps());
 }
 
+/// The same for the algorithm alone, as the formulas assume: a lost packet is repaired in no time, one ACK for each
+/// packet, spread evenly over the round trip. Begins with `window` in congestion avoidance.
+double ideal_mean_window(const char* name, Duration rtt, std::uint64_t every, std::uint64_t losses, Segments window) {
+  const TcpConfig config = with(Profile::Linux, name);
+  const auto cc = make_congestion_control(config);
+  Window w{window, 0, window};
+  AckEvent ack;
+  ack.now = Time::at(1_s);
+  cc->start(ack.now, w, Seq(0));
+  ack.acked = ack.delivered = ack.growth = 1;
+  ack.cwnd_limited = ack.has_rtt = true;
+  ack.rtt = ack.srtt = ack.min_rtt = rtt;
+  Time from = ack.now;
+  Uint128 area = 0;
+  for (std::uint64_t n = 1; n <= every * losses; ++n) {
+    const Duration gap = rtt / w.cwnd;
+    ack.now += gap;
+    area += static_cast<Uint128>(gap.ps()) * w.cwnd;
+    w = cc->on_ack(ack, w);
+    if (n % every != 0) continue;
+    const Segments half = cc->ssthresh({ack.now, CongestionEvent::Cause::Loss, w, w.cwnd});
+    w = {half, 0, half};
+    if (n / every == losses / 4) {
+      area = 0;
+      from = ack.now;
+    }
+  }
+  return static_cast<double>(area) / static_cast<double>((ack.now - from).ps());
+}
+
 /// Sawtooth between W/2 and W with N packets in a cycle, of which the round trip of recovery carries W/2 and does not
 /// grow: 3/8 W^2 + W/2 = N. Without that round trip it is the sqrt(3/2 N) of Mathis et al. 1997.
 double reno_mean(double packets) {
   const double w = (-0.5 + std::sqrt(0.25 + 1.5 * packets)) / 0.75;
   return packets / (w / 2 + 1);
+}
+
+// Mathis et al. 1997: sqrt(3/2) / sqrt(p). An odd window halves downwards, which is 4 % of a window of 12.
+TEST(RenoWindow, AloneIsWhatTheFormulaSays) {
+  EXPECT_NEAR(ideal_mean_window("reno", 100_ms, 100, 400, 10) / 12.25, 1, 0.045);
+  EXPECT_NEAR(ideal_mean_window("reno", 100_ms, 1000, 400, 10) / 38.73, 1, 0.03);
+  EXPECT_NEAR(ideal_mean_window("reno", 100_ms, 10000, 40, 10) / 122.5, 1, 0.03);
+}
+
+// RFC 9438 table 1: 1054 and 187. In whole segments the curve is flat for |t - K| < cbrt(1 / 0.4) = 1.36 s, and a loss
+// at any time in there returns to the same maximum: with T ~ 1/W and K ~ W^(1/3) the fixed point widens to +-1.36 /
+// (4/3 K).
+TEST(CubicWindow, AloneIsWithinTheFlatPartAroundTheTable) {
+  for (const Segments begin : {100, 200, 400}) {
+    EXPECT_NEAR(ideal_mean_window("cubic", 100_ms, 100000, 40, 4 * begin) / 1054, 1, 1.36 / (4.0 / 3 * 9.49) + 0.02);
+    EXPECT_NEAR(ideal_mean_window("cubic", 100_ms, 10000, 200, begin) / 187, 1, 1.36 / (4.0 / 3 * 5.33) + 0.04);
+    EXPECT_NEAR(ideal_mean_window("cubic", 10_ms, 10000, 100, begin) / 122.5, 1, 0.08);
+  }
 }
 
 TEST(RenoWindow, FollowsTheSquareRootOfTheLossRate) {
