@@ -87,6 +87,7 @@ Value Documents::parse_option(std::string name, std::string pointer, std::string
 void Documents::error(Origin at, std::string text) {
   const auto same = [&](const Message& m) { return m.at == at && m.text == text; };
   if (std::any_of(errors_.begin(), errors_.end(), same)) return;
+  if (std::find(silenced_.begin(), silenced_.end(), at) != silenced_.end()) return;
   if (errors_.size() == kMostMessages) {
     ++suppressed_;
     return;

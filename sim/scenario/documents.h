@@ -51,6 +51,8 @@ class Documents {
 
   void error(Origin at, std::string text);
   void warning(Origin at, std::string text);
+  /// Nothing more is said of this value: what follows would follow from an error that has been reported.
+  void silence(Origin at) { silenced_.push_back(at); }
   bool failed() const { return !errors_.empty(); }
   std::size_t error_count() const { return errors_.size() + suppressed_; }
   const std::vector<Message>& errors() const { return errors_; }
@@ -74,6 +76,7 @@ class Documents {
   };
   std::deque<Source> sources_;
   std::vector<Message> errors_, warnings_;
+  std::vector<Origin> silenced_;
   std::size_t suppressed_ = 0;
 };
 

@@ -120,7 +120,12 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   bool number(T content) {
     const Origin at = origin();
     const char* end = text_.data() + text_.size();
-    end_of_last_ = std::find_if_not(text_.data() + at.offset, end, is_number_char);
+    const char* start = text_.data() + at.offset;
+    const char* digits = *start == '-' ? start + 1 : start;
+    end_of_last_ = std::find_if_not(start, end, is_number_char);
+    if (end_of_last_ > digits + 1 && *digits == '0' && std::isdigit(static_cast<unsigned char>(digits[1])) != 0) {
+      end_of_last_ = digits + 1;  // "01" is two tokens, of which the second is the fault
+    }
     put(Value(content, at));
     return true;
   }

@@ -199,6 +199,7 @@ void replace_in(Documents& docs, Value& v, const Value* params) {
     }
     docs.error(v.origin(), "no parameter is called " + in_quotes(*name) +
                                (names.empty() ? "; declare it in \"params\"" : suggestion(*name, names, "parameters")));
+    docs.silence(v.origin());
     return;
   }
   if (Array* items = v.array()) {

@@ -70,6 +70,7 @@ class Resolver {
 };
 
 void Resolver::resolve_inline(const Value& topology, const std::string& directory) {
+  const std::size_t before = docs_.error_count();
   const ObjectReader r(docs_, topology, inline_topology_fields(), "a topology");
   if (!r.is_object()) return;
   const Value* params = r.get("params");
@@ -83,6 +84,7 @@ void Resolver::resolve_inline(const Value& topology, const std::string& director
                "parameters belong to a file or a generator, and neither is named; add \"generator\" or remove them");
   }
   if (!r.has("file") && !r.has("generator") && !r.has("nodes")) {
+    if (docs_.error_count() != before) return;  // a slip in a key's name says enough
     r.error(
         "the topology is empty; name a \"file\" or a \"generator\" (wirelab list topologies), or write \"nodes\" and "
         "\"links\"");
@@ -192,6 +194,7 @@ Value Resolver::declared_params(const Value& root, const Value* given, const std
 }
 
 void Resolver::read_written_file(const Value& root, const std::string& path, const Value* params) {
+  const std::size_t before = docs_.error_count();
   const ObjectReader r(docs_, root, topology_fields(), "a topology file");
   if (!r.is_object()) return;
   r.name("name");
@@ -207,7 +210,7 @@ void Resolver::read_written_file(const Value& root, const std::string& path, con
       merge_patch(tree_.link_defaults, *link);
     }
   }
-  if (!b.has("file") && !b.has("generator") && !b.has("nodes")) {
+  if (!b.has("file") && !b.has("generator") && !b.has("nodes") && docs_.error_count() == before) {
     b.error("the topology file is empty; write \"nodes\" and \"links\", or name a \"generator\"");
   }
   // Parameters that the file itself uses need not mean anything to its generator.
