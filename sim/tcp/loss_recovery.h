@@ -43,11 +43,6 @@ class LossRecovery {
 
   CaState state() const { return state_; }
   bool in_reduction() const { return state_ == CaState::Cwr || state_ == CaState::Recovery; }
-  /// What was SND.NXT when the present state was entered: it ends when this is acknowledged.
-  Seq recovery_point() const { return high_seq_; }
-  std::uint32_t duplicate_acks() const { return duplicates_; }
-  /// SACKed segments above that mean a loss.
-  std::uint32_t dupthresh() const { return dupthresh_; }
 
   /// One ACK, after the scoreboard has taken it. Adds what it marks lost to `newly_lost`.
   ChangeKinds on_ack(const RecoveryContext&, const AckSummary&, const AckFacts&, Segments& newly_lost);

@@ -17,8 +17,7 @@ void Scoreboard::reset(bool sack) {
 
 // ---- What the peer says
 
-void Scoreboard::take_sack(std::span<const SackBlock> blocks, Seq snd_una, Seq ack, Seq snd_nxt, Seq recovery_point,
-                           AckSummary& summary) {
+void Scoreboard::take_sack(std::span<const SackBlock> blocks, Seq snd_una, Seq ack, Seq snd_nxt, AckSummary& summary) {
   if (blocks.empty()) return;
   // RFC 2883 section 4: the first block tells of a duplicate if it lies below the ACK or inside the second block.
   const SackBlock& first = blocks.front();
@@ -46,7 +45,7 @@ void Scoreboard::take_sack(std::span<const SackBlock> blocks, Seq snd_una, Seq a
         if (from < seen.left && seen.left < to) to = seen.left;
       }
       if (covered) continue;
-      sack_range(from, to, block, recovery_point, summary);
+      sack_range(from, to, block, summary);
       from = to;
     }
     fresh[fresh_count++] = block;
@@ -75,15 +74,15 @@ Scoreboard::Index Scoreboard::find(Seq seq) const {
 }
 
 /// A segment counts only if the block covers it whole.
-void Scoreboard::sack_range(Seq from, Seq to, const SackBlock& block, Seq recovery_point, AckSummary& summary) {
+void Scoreboard::sack_range(Seq from, Seq to, const SackBlock& block, AckSummary& summary) {
   for (Index i = find(from); i < tail(); ++i) {
     const SegmentRecord& r = record(i);
     if (r.first >= to || r.end > block.right) break;
-    if (r.first >= block.left && !r.has(Flag::Sacked)) sack_one(i, recovery_point, summary);
+    if (r.first >= block.left && !r.has(Flag::Sacked)) sack_one(i, summary);
   }
 }
 
-void Scoreboard::sack_one(Index i, Seq recovery_point, AckSummary& summary) {
+void Scoreboard::sack_one(Index i, AckSummary& summary) {
   SegmentRecord& r = record(i);
   if (r.has(Flag::Lost)) --lost_out_;
   if (r.has(Flag::Retransmitted)) --retrans_out_;
@@ -91,7 +90,6 @@ void Scoreboard::sack_one(Index i, Seq recovery_point, AckSummary& summary) {
     if (!summary.has_sacked_time) summary.first_sacked_sent = r.last_sent;
     summary.has_sacked_time = true;
     summary.last_sacked_sent = r.last_sent;
-    if (r.end <= recovery_point) summary.original_acked = true;
     note_late(i, summary);
   }
   r.flags = static_cast<std::uint8_t>((r.flags & Flag::EverRetransmitted) | Flag::Sacked);
@@ -113,15 +111,15 @@ void Scoreboard::note_late(Index i, AckSummary& summary) const {
     summary.reordering = std::max(summary.reordering, static_cast<Segments>(high_sacked_ - 1 - i));
 }
 
-void Scoreboard::take_ack(Seq ack, Seq recovery_point, AckSummary& summary) {
-  while (!records_.empty() && records_.front().end <= ack) pop_front(recovery_point, summary);
+void Scoreboard::take_ack(Seq ack, AckSummary& summary) {
+  while (!records_.empty() && records_.front().end <= ack) pop_front(summary);
   if (records_.empty() || records_.front().first >= ack) return;
   SegmentRecord& front = records_.front();  // the peer cut it differently
   if (front.has(Flag::Sacked) && mark_ <= head_) bytes_above_ -= static_cast<std::uint32_t>(ack - front.first);
   front.first = ack;
 }
 
-void Scoreboard::pop_front(Seq recovery_point, AckSummary& summary) {
+void Scoreboard::pop_front(AckSummary& summary) {
   const SegmentRecord& r = records_.front();
   ++summary.acked;
   if (mark_ <= head_) {
@@ -144,9 +142,6 @@ void Scoreboard::pop_front(Seq recovery_point, AckSummary& summary) {
       summary.last_acked_sent = r.last_sent;
       note_late(head_, summary);
     }
-  }
-  if ((r.flags & (Flag::EverRetransmitted | Flag::Sacked)) == 0 && r.end <= recovery_point) {
-    summary.original_acked = true;
   }
   if (r.has(Flag::Sacked)) {
     --sacked_out_;

@@ -25,7 +25,6 @@ struct AckSummary {
   SeqRange duplicate;
   Segments reordering = 0;  ///< how far below the highest SACKed segment one arrived that was sent once: not lost, late
   bool retransmitted_acked = false;  ///< one of the acknowledged had been sent more than once
-  bool original_acked = false;       ///< one was acknowledged now that was sent once and before the recovery point
   bool has_acked_time = false, has_sacked_time = false;
   Time first_acked_sent, last_acked_sent;    ///< of those newly acknowledged that were sent once
   Time first_sacked_sent, last_sacked_sent;  ///< the same of those newly SACKed
@@ -58,11 +57,9 @@ class Scoreboard {
   /// A segment has left for the first time. Precondition: it begins where the last one ended.
   void add(Time now, Seq first, Seq end) { records_.push({now, first, end, delivered_, 0, 1}); }
 
-  /// SACK blocks first (they may lie below `snd_una`, D-SACK), then the cumulative ACK. `recovery_point` is only for
-  /// `original_acked`.
-  void take_sack(std::span<const SackBlock> blocks, Seq snd_una, Seq ack, Seq snd_nxt, Seq recovery_point,
-                 AckSummary& summary);
-  void take_ack(Seq ack, Seq recovery_point, AckSummary& summary);
+  /// SACK blocks first (they may lie below `snd_una`, D-SACK), then the cumulative ACK.
+  void take_sack(std::span<const SackBlock> blocks, Seq snd_una, Seq ack, Seq snd_nxt, AckSummary& summary);
+  void take_ack(Seq ack, AckSummary& summary);
 
   /// Marks what the SACKed segments above prove lost. Returns how many were newly marked.
   Segments mark_lost_by_sack(const LossRule& rule);
@@ -107,13 +104,13 @@ class Scoreboard {
   bool is_sacked(Index i) const { return i >= head_ && i < tail() && record(i).has(SegmentRecord::Sacked); }
 
   Index find(Seq seq) const;
-  void sack_range(Seq from, Seq to, const SackBlock& block, Seq recovery_point, AckSummary& summary);
-  void sack_one(Index i, Seq recovery_point, AckSummary& summary);
+  void sack_range(Seq from, Seq to, const SackBlock& block, AckSummary& summary);
+  void sack_one(Index i, AckSummary& summary);
   void note_late(Index i, AckSummary& summary) const;
   Segments mark_lost(Index i);
   void pass_mark();
   void recount();
-  void pop_front(Seq recovery_point, AckSummary& summary);
+  void pop_front(AckSummary& summary);
 
   Ring<SegmentRecord> records_;
   Index head_ = 0;  // index of the first record

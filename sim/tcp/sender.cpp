@@ -179,13 +179,11 @@ AckOutcome Sender::on_ack(const AckInput& in) {
   const bool advanced = in.ack > snd_una_;
   const bool repeated = in.ack == snd_una_ && !in.occupies && !out.window_changed;
   AckSummary told;
-  if (scoreboard_.sack()) {
-    scoreboard_.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, recovery_.recovery_point(), told);
-  }
+  if (scoreboard_.sack()) { scoreboard_.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, told); }
   if (advanced) {
     out.acked = static_cast<std::uint32_t>(in.ack - snd_una_);
     snd_una_ = in.ack;
-    scoreboard_.take_ack(in.ack, recovery_.recovery_point(), told);
+    scoreboard_.take_ack(in.ack, told);
     timeouts_in_a_row_ = 0;
     out.changes |= change::Ack;
   } else if (repeated) {

@@ -28,8 +28,8 @@ struct Board {
   }
   AckSummary sack(std::vector<SackBlock> blocks, std::uint32_t ack) {
     AckSummary told;
-    board.take_sack(blocks, seq(una), seq(ack), seq(sent), seq(0), told);
-    board.take_ack(seq(ack), seq(0), told);
+    board.take_sack(blocks, seq(una), seq(ack), seq(sent), told);
+    board.take_ack(seq(ack), told);
     una = ack;
     board.check();
     return told;
@@ -107,7 +107,7 @@ TEST(IsLost, ThreeRunsOfSmallSegmentsProveALoss) {
   for (std::uint32_t i = 0; i < 10; ++i) board.add(Time(), Seq(10 * i), Seq(10 * i + 10));
   const auto sack = [&](std::vector<SackBlock> blocks) {
     AckSummary told;
-    board.take_sack(blocks, Seq(0), Seq(0), Seq(100), Seq(0), told);
+    board.take_sack(blocks, Seq(0), Seq(0), Seq(100), told);
     board.check();
     return board.mark_lost_by_sack(rfc());
   };
