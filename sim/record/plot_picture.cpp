@@ -51,9 +51,9 @@ std::string style_of(const Curve& c, double size) {
   switch (c.draw) {
     case Draw::Steps: return line("steps", "2.5");
     case Draw::Lines: return line("lines", "2.5");
-    case Draw::Dashed: return line("lines dt (8,5)", "2");
-    case Draw::DashedSteps: return line("steps dt (8,5)", "2");
-    case Draw::Dotted: return line("lines dt (2,4)", "2");
+    case Draw::Dashed: return line("lines dt (9,11)", "2");
+    case Draw::DashedSteps: return line("steps dt (9,11)", "2");
+    case Draw::Dotted: return line("lines dt (1,9)", "2");
     case Draw::Thin: return line("lines", "0.6");
     case Draw::Band: return fmt::format("with filledcurves fc rgb \"{}\" fs transparent solid 0.22 noborder", c.colour);
     case Draw::Filled: return fmt::format("with filledcurves y1=0 fc rgb \"{}\" fs solid 0.30 noborder", c.colour);
@@ -89,7 +89,7 @@ std::vector<LegendEntry> legend_of(const Picture& picture) {
   add_all([](Draw) { return true; });
   if (picture.lanes) {
     for (const auto& [text, shade] : picture.lanes->legend) {
-      add(text, fmt::format("with lines lc rgb \"{}\" lw 14", shade));
+      add(text, fmt::format("with filledcurves fc rgb \"{}\" fs solid 1 noborder", shade));
     }
   }
   return out;
@@ -103,12 +103,17 @@ struct LegendShape {
 };
 LegendShape legend_shape(const std::vector<LegendEntry>& entries) {
   if (entries.size() < 2) return {};
-  std::size_t longest = 0;
-  for (const LegendEntry& e : entries) longest = std::max(longest, std::min<std::size_t>(e.title.size(), 36));
-  const std::size_t columns = std::max<std::size_t>(1, 1430 / (longest * 23 / 2 + 95));
+  std::size_t longest = 0, capitals = 0;
+  for (const LegendEntry& e : entries) {
+    longest = std::max(longest, std::min<std::size_t>(e.title.size(), 36));
+    const auto wide = std::count_if(e.title.begin(), e.title.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    capitals = std::max(capitals, static_cast<std::size_t>(wide));
+  }
+  const std::size_t columns = std::max<std::size_t>(1, 1430 / (longest * 23 / 2 + capitals * 2 + 95));
   const std::size_t rows = (entries.size() + columns - 1) / columns;
   // gnuplot takes every letter to be as wide as a digit; most are narrower, which adds up in long entries.
-  return {rows, 0.012 + 0.032 * static_cast<double>(rows), 0.9 - 0.2 * static_cast<double>(longest)};
+  return {rows, 0.012 + 0.032 * static_cast<double>(rows),
+          0.9 - 0.2 * static_cast<double>(longest) + 0.15 * static_cast<double>(capitals)};
 }
 
 void write_head(Out out, const Picture& picture, std::string_view name, std::string_view formats) {

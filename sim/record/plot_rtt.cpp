@@ -20,6 +20,12 @@ double highest(const std::vector<Point>& points) {
   return y;
 }
 
+double mean(const std::vector<Point>& points) {
+  double sum = 0;
+  for (const Point& p : points) sum += p.y;
+  return points.empty() ? 0 : sum / static_cast<double>(points.size());
+}
+
 /// A back-off multiplies the timeout by up to thousands, which only a logarithmic axis shows beside the RTT.
 constexpr double kLogFrom = 12;
 
@@ -39,7 +45,7 @@ Panel panel_of(const TcpCurves& c, Window window) {
   Curve srtt{"smoothed RTT", Draw::Steps, std::string(colour::Blue), in_milliseconds(c.srtt), {}, {}};
   Curve rto{"RTO (timeout)", Draw::DashedSteps, std::string(colour::Vermilion), in_milliseconds(c.rto), {}, {}};
   drop_initial_rto(rto.points, srtt.points);
-  panel.log_y = highest(rto.points) > kLogFrom * std::max(highest(srtt.points), 1e-9);
+  panel.log_y = highest(rto.points) > kLogFrom * std::max(mean(srtt.points), 1e-9);
   panel.y_max = panel.log_y ? 0 : std::max(highest(rto.points), highest(srtt.points));
   panel.curves.push_back(std::move(rto));
   panel.curves.push_back(std::move(srtt));

@@ -47,11 +47,18 @@ std::vector<Point> scaled(std::vector<Point> points, double divisor) {
   return points;
 }
 
-Panel panel_of(const TcpCurves& c) {
-  double low = 1e300, high = 0;
+/// The largest number of all panels sets their unit.
+double highest(const TcpData& data) {
+  double high = 0;
+  for (const TcpCurves& c : data.connections) {
+    for (const Point& p : c.nxt) high = std::max(high, p.y);
+  }
+  return high;
+}
+
+Panel panel_of(const TcpCurves& c, const ByteUnit& unit) {
+  double low = 1e300;
   for (const Point& p : c.una) low = std::min(low, p.y);
-  for (const Point& p : c.nxt) high = std::max(high, p.y);
-  const ByteUnit unit = byte_unit(high);
   Panel panel;
   panel.label = c.name;
   panel.y_label = fmt::format("sequence number [{}]", unit.name);
@@ -88,13 +95,14 @@ Picture draw_sequence(Source& source, const PlotSpec& spec) {
   }
   picture.source = "tcp.csv";
   const TcpData& data = source.tcp(spec.apps, picture.window);
+  const ByteUnit unit = byte_unit(highest(data));
   for (const TcpCurves& c : data.connections) {
     if (c.una.size() < 2) continue;
     if (picture.panels.size() == kMostPanels) {
       picture.title += fmt::format(", {} of {} connections", kMostPanels, data.connections.size());
       break;
     }
-    picture.panels.push_back(panel_of(c));
+    picture.panels.push_back(panel_of(c, unit));
   }
   if (picture.panels.empty()) picture.warning = "no connection sent anything in this span";
   return picture;

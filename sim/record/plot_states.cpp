@@ -72,6 +72,7 @@ std::vector<End> read_ends(const RecordedRun& run, const PlotSpec& spec, Window 
     const double t = parse_number(csv[time]);
     if (t > window.to) break;
     if (!is_wanted(csv[app], spec.apps)) continue;
+    if (csv[to] == "LISTEN" && csv[from] == "CLOSED") continue;  // a listener is no connection yet
     const auto [found, added] =
         by_key.try_emplace({std::string(csv[app]), std::string(csv[host]), std::string(csv[port])}, out.size());
     if (added && out.size() > kMostLanes) continue;  // enough to know that there are more
