@@ -39,6 +39,12 @@ bool is_headline(const std::string& metric) {
   return metric == "jain_index" || ends("/forward/utilization") || ends("/forward/drops_queue");
 }
 
+/// Links that carry next to nothing, and queues that drop nothing, would hide the one that matters.
+bool is_idle(const std::string& metric, const std::vector<double>& observations) {
+  const double least = metric.ends_with("/utilization") ? 0.2 : metric.ends_with("/drops_queue") ? 1 : -1;
+  return std::all_of(observations.begin(), observations.end(), [&](double x) { return x < least; });
+}
+
 }  // namespace
 
 Estimate estimate(const std::vector<double>& observations) {
@@ -103,6 +109,7 @@ std::string ComparisonTable::text() const {
   std::vector<std::string> names;
   for (const Value& value : values_) {
     for (const Metric& m : value.metrics) {
+      if (is_idle(m.name, m.observations)) continue;
       if (is_headline(m.name) && std::find(names.begin(), names.end(), m.name) == names.end()) names.push_back(m.name);
     }
   }

@@ -103,17 +103,23 @@ struct LegendShape {
 };
 LegendShape legend_shape(const std::vector<LegendEntry>& entries) {
   if (entries.size() < 2) return {};
-  std::size_t longest = 0, capitals = 0;
+  std::size_t longest = 0, broad = 0;
   for (const LegendEntry& e : entries) {
     longest = std::max(longest, std::min<std::size_t>(e.title.size(), 36));
-    const auto wide = std::count_if(e.title.begin(), e.title.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-    capitals = std::max(capitals, static_cast<std::size_t>(wide));
+    const auto broad_here = std::count_if(e.title.begin(), e.title.end(), [](char c) {
+      return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '=';
+    });
+    broad = std::max(broad, static_cast<std::size_t>(broad_here));
   }
-  const std::size_t columns = std::max<std::size_t>(1, 1430 / (longest * 23 / 2 + capitals * 2 + 95));
+  // gnuplot takes every letter to be as wide as a digit; most are narrower, which adds up in long entries. Capitals and
+  // digits are not. What room is left in a row goes between the entries.
+  constexpr double kRow = 1430, kLetter = 15;
+  const auto letters = static_cast<double>(longest), wide = static_cast<double>(broad);
+  const double entry = 11.5 * letters + 2 * wide + 95;
+  const std::size_t columns = std::clamp<std::size_t>(static_cast<std::size_t>(kRow / entry), 1, entries.size());
   const std::size_t rows = (entries.size() + columns - 1) / columns;
-  // gnuplot takes every letter to be as wide as a digit; most are narrower, which adds up in long entries.
-  return {rows, 0.012 + 0.032 * static_cast<double>(rows),
-          0.9 - 0.2 * static_cast<double>(longest) + 0.15 * static_cast<double>(capitals)};
+  const double spare = std::clamp((kRow / static_cast<double>(columns) - entry) / kLetter - 1, 0.0, 3.0);
+  return {rows, 0.012 + 0.032 * static_cast<double>(rows), 0.9 - 0.2 * letters + 0.15 * wide + spare};
 }
 
 void write_head(Out out, const Picture& picture, std::string_view name, std::string_view formats) {

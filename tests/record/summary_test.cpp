@@ -259,6 +259,23 @@ TEST_F(ComparisonFile, HasARowForEachValueAndMetric) {
   EXPECT_NE(text.find("\n\"cubic,x\",only/here,1,2,,,\n"), std::string::npos) << text;
 }
 
+TEST_F(ComparisonFile, TheTextLeavesOutLinksThatCarryNothing) {
+  ComparisonTable table;
+  for (const char* value : {"20p", "100p"}) {
+    table.add(value, {{"apps/a/goodput_bps", 10},
+                      {"apps/a/bytes_acked", 99},
+                      {"links/slow/forward/utilization", 0.97},
+                      {"links/slow/forward/drops_queue", 3},
+                      {"links/idle/forward/utilization", 0.01},
+                      {"links/idle/forward/drops_queue", 0}});
+  }
+  const std::string text = table.text();
+  EXPECT_NE(text.find("apps/a/goodput_bps"), std::string::npos);
+  EXPECT_NE(text.find("links/slow/forward/drops_queue"), std::string::npos);
+  EXPECT_EQ(text.find("idle"), std::string::npos);
+  EXPECT_EQ(text.find("bytes_acked"), std::string::npos);
+}
+
 TEST(Metrics, AreTheNumbersOfASummaryThatARepetitionMayChange) {
   const auto metrics = metrics_of(to_json(example()));
   const auto has = [&](const std::string& name) {
