@@ -88,48 +88,45 @@ class SenderPath {
 
   ChangeKinds receive(SeqRange range) {
     const bool in_order = range.first <= next_;
+    SackBlock fresh{range.first, range.end};
     if (in_order) {
       next_ = max(next_, range.end);
-      while (!above_.empty() && above_.front().left <= next_) {
-        next_ = max(next_, above_.front().right);
+      while (!above_.empty() && above_.begin()->first <= next_) {
+        next_ = max(next_, above_.begin()->second);
         above_.erase(above_.begin());
       }
     } else {
-      insert(range);
+      fresh = insert(range);
     }
     if (in_order && above_.empty() && ++unacknowledged_ < path_.segments_per_ack) return 0;
     unacknowledged_ = 0;
-    std::vector<SackBlock> blocks;
-    if (path_.sack && !above_.empty()) {  // the block of this segment first, then the highest others
-      for (const SackBlock& b : above_) {
-        if (!in_order && b.left <= range.first && range.end <= b.right) blocks.push_back(b);
-      }
-      for (std::size_t i = above_.size(); i > 0 && blocks.size() < 3; --i) {
-        if (std::find(blocks.begin(), blocks.end(), above_[i - 1]) == blocks.end()) blocks.push_back(above_[i - 1]);
-      }
+    blocks_.clear();
+    if (path_.sack && !in_order) blocks_.push_back(fresh);  // this segment's first, then the highest others
+    for (auto b = above_.rbegin(); path_.sack && b != above_.rend() && blocks_.size() < 3; ++b) {
+      if (in_order || b->first != fresh.left) blocks_.push_back({b->first, b->second});
     }
     AckInput in;
     in.now = now;
     in.seq = Seq(1);
     in.ack = next_;
     in.wnd = 1u << 30;
-    in.sack = blocks;
+    in.sack = blocks_;
     return sender.on_ack(in).changes;
   }
 
-  void insert(SeqRange range) {
-    SackBlock merged{range.first, range.end};
-    std::vector<SackBlock> rest;
-    for (const SackBlock& b : above_) {
-      if (b.right < merged.left || merged.right < b.left) {
-        rest.push_back(b);
-      } else {
-        merged = {min(b.left, merged.left), max(b.right, merged.right)};
-      }
+  /// Returns the block that the range has become part of.
+  SackBlock insert(SeqRange range) {
+    auto after = above_.upper_bound(range.first);
+    if (after != above_.begin() && std::prev(after)->second >= range.first) {
+      --after;
+      range.first = after->first;
     }
-    rest.insert(std::find_if(rest.begin(), rest.end(), [&](const SackBlock& b) { return merged.right < b.left; }),
-                merged);
-    above_ = std::move(rest);
+    while (after != above_.end() && after->first <= range.end) {
+      range.end = max(range.end, after->second);
+      after = above_.erase(after);
+    }
+    above_.emplace(range.first, range.end);
+    return {range.first, range.end};
   }
 
   void output() {
@@ -172,7 +169,8 @@ class SenderPath {
   PathSettings path_;
   std::deque<Flying> flying_;
   Seq next_;
-  std::vector<SackBlock> above_;  // ordered
+  std::map<Seq, Seq> above_;  // first to end, all within 2^31 of each other
+  std::vector<SackBlock> blocks_;
   std::uint32_t unacknowledged_ = 0;
   Time busy_until_ = Time::zero();
 };
