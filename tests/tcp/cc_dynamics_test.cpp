@@ -80,7 +80,7 @@ TEST(RenoWindow, AloneIsWhatTheFormulaSays) {
 // at any time in there returns to the same maximum: with T ~ 1/W and K ~ W^(1/3) the fixed point widens to +-1.36 /
 // (4/3 K).
 TEST(CubicWindow, AloneIsWithinTheFlatPartAroundTheTable) {
-  for (const Segments begin : {100, 200, 400}) {
+  for (const Segments begin : {100u, 200u, 400u}) {
     EXPECT_NEAR(ideal_mean_window("cubic", 100_ms, 100000, 40, 4 * begin) / 1054, 1, 1.36 / (4.0 / 3 * 9.49) + 0.02);
     EXPECT_NEAR(ideal_mean_window("cubic", 100_ms, 10000, 200, begin) / 187, 1, 1.36 / (4.0 / 3 * 5.33) + 0.04);
     EXPECT_NEAR(ideal_mean_window("cubic", 10_ms, 10000, 100, begin) / 122.5, 1, 0.08);
