@@ -10,6 +10,7 @@ namespace {
 constexpr std::string_view kTcpHeader =
     "time_s,app,host,port,event,state,ca_state,cwnd_bytes,ssthresh_bytes,inflight_bytes,srtt_s,rttvar_s,rto_s,"
     "snd_wnd_bytes,snd_una,snd_nxt,mss_bytes";
+constexpr std::string_view kCcHeader = "time_s,app,host,port,variable,value";
 constexpr std::string_view kStatesHeader = "time_s,app,host,port,from,to,cause";
 
 /// The event column by bit of tcp::change; empty: no row for that alone.
@@ -55,15 +56,22 @@ ConnectionTotals ConnectionTotals::since(const ConnectionTotals& before) const {
   return t;
 }
 
-std::optional<FileError> ConnectionRecorder::open(const std::filesystem::path& dir, RowSampling sampling) {
+std::optional<FileError> ConnectionRecorder::open(const std::filesystem::path& dir, RowSampling sampling,
+                                                  bool variables) {
   sampling_ = sampling;
   if (auto error = tcp_csv_.open(dir / "tcp.csv", kTcpHeader)) return error;
+  if (variables) {
+    if (auto error = cc_csv_.open(dir / "cc.csv", kCcHeader)) return error;
+  }
   return states_csv_.open(dir / "states.csv", kStatesHeader);
 }
 
 std::optional<FileError> ConnectionRecorder::commit() {
   if (!writes()) return std::nullopt;
   if (auto error = tcp_csv_.commit()) return error;
+  if (cc_csv_.is_open()) {
+    if (auto error = cc_csv_.commit()) return error;
+  }
   return states_csv_.commit();
 }
 
@@ -158,6 +166,21 @@ void ConnectionRecorder::write_row(const Entry& e, const tcp::Connection& c, std
   csv.unsigned_integer(c.relative_nxt());
   csv.integer(smss);
   csv.end_row();
+  if (cc_csv_.is_open()) write_variables(e, c, now);
+}
+
+void ConnectionRecorder::write_variables(const Entry& e, const tcp::Connection& c, Time now) {
+  std::array<tcp::CcVariable, tcp::kMostCcVariables> variables;
+  const std::size_t n = c.sender().congestion_control().variables(variables);
+  for (std::size_t i = 0; i < n; ++i) {
+    cc_csv_.time(now);
+    cc_csv_.text(e.instance);
+    cc_csv_.text(hosts_[e.host]);
+    cc_csv_.unsigned_integer(c.local().port);
+    cc_csv_.text(variables[i].name);
+    cc_csv_.number(variables[i].value);
+    cc_csv_.end_row();
+  }
 }
 
 void ConnectionRecorder::on_state(const tcp::StateChange& change) {

@@ -56,12 +56,13 @@ class ConnectionRecorder final : public tcp::ConnectionObserver {
         hosts_(std::move(hosts)),
         lines_(line_names_.size()) {}
 
-  /// Rows go there from now on. Both or none.
-  [[nodiscard]] std::optional<FileError> open(const std::filesystem::path& dir, RowSampling sampling);
+  /// Rows go there from now on; `variables`: cc.csv too.
+  [[nodiscard]] std::optional<FileError> open(const std::filesystem::path& dir, RowSampling sampling, bool variables);
   bool writes() const { return tcp_csv_.is_open(); }
   [[nodiscard]] std::optional<FileError> commit();
   CsvWriter& tcp_csv() { return tcp_csv_; }
   CsvWriter& states_csv() { return states_csv_; }
+  CsvWriter& cc_csv() { return cc_csv_; }
 
   /// Tags for tcp::Layer::connect and listen.
   std::uint32_t add_client(std::uint32_t line, std::string instance, std::uint32_t host);
@@ -112,13 +113,14 @@ class ConnectionRecorder final : public tcp::ConnectionObserver {
 
   std::uint32_t add(Entry entry);
   void write_row(const Entry& e, const tcp::Connection& c, std::string_view event, Time now);
+  void write_variables(const Entry& e, const tcp::Connection& c, Time now);
   static ConnectionTotals read(const Entry& e, const tcp::Connection& c, Time now);
   void keep_life(const Entry& e, const tcp::Connection& c, Time now);
 
   const Directory& directory_;
   std::vector<std::string> line_names_, hosts_;
   RowSampling sampling_;
-  CsvWriter tcp_csv_, states_csv_;
+  CsvWriter tcp_csv_, states_csv_, cc_csv_;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> free_;
   std::vector<LineTotals> lines_;                      // over the whole run

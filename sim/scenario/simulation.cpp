@@ -83,7 +83,7 @@ std::optional<FileError> Simulation::record_to(const std::filesystem::path& dir,
     const bool plotted =
         std::any_of(scenario_.plots.begin(), scenario_.plots.end(), [](const Plot& p) { return !p.apps.empty(); });
     if (any_tcp && (by_default || plotted || record.tcp == RecordMode::All || record.tcp == RecordMode::Listed)) {
-      if (auto error = connections_->open(dir, tcp_sampling(scenario_))) return error;
+      if (auto error = connections_->open(dir, tcp_sampling(scenario_), record.cc)) return error;
     }
     if (std::any_of(scenario_.apps.begin(), scenario_.apps.end(), [](const App& app) { return app.many; })) {
       if (auto error = flows_->open(dir)) return error;
@@ -165,6 +165,7 @@ std::optional<FileError> Simulation::commit(std::vector<HashedFile>& files) {
     if (auto error = connections_->commit()) return error;
     add(connections_->tcp_csv().file());
     add(connections_->states_csv().file());
+    if (scenario_.record.cc) add(connections_->cc_csv().file());
   }
   if (flows_->csv().is_open()) {
     if (auto error = flows_->csv().commit()) return error;

@@ -3,7 +3,10 @@
 // a list of events and numbers. The sender owns the window; loss recovery decides what was lost and what is sent again,
 // whichever algorithm is chosen; in Recovery and CWR only PRR moves cwnd.
 
+#include <cstddef>
 #include <optional>
+#include <span>
+#include <string_view>
 
 #include "core/units.h"
 #include "tcp/window.h"
@@ -39,6 +42,13 @@ struct CongestionEvent {
   Segments flight = 0;  ///< FlightSize of RFC 5681 without segments sent by limited transmit
 };
 
+/// One of an algorithm's own variables, as cc.csv shows it.
+struct CcVariable {
+  std::string_view name;
+  double value = 0;  ///< segments, seconds or what the name says
+};
+inline constexpr std::size_t kMostCcVariables = 8;
+
 class CongestionControl {
  public:
   virtual ~CongestionControl() = default;
@@ -70,6 +80,9 @@ class CongestionControl {
   virtual bool restarts_after_loss() const { return false; }
 
   virtual std::optional<DataRate> pacing_rate() const { return {}; }
+
+  /// Writes what the algorithm remembers, always the same names in the same order; returns how many. Recording only.
+  virtual std::size_t variables(std::span<CcVariable, kMostCcVariables>) const { return 0; }
 };
 
 /// Slow start of Linux with appropriate byte counting (RFC 3465, without limit): `acked` segments open the window by as

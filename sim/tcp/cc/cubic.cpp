@@ -169,6 +169,18 @@ class Cubic final : public CongestionControl {
     epoch_ = std::min(epoch_ + passed, clock_.at(now));
   }
 
+  std::size_t variables(std::span<CcVariable, kMostCcVariables> out) const override {
+    const double epoch = epoch_set_ ? static_cast<double>(epoch_) / hz_ : 0;
+    out[0] = {"w_max", static_cast<double>(last_max_)};
+    out[1] = {"origin", static_cast<double>(origin_)};
+    out[2] = {"k_s", static_cast<double>(k_) / kSecond};
+    out[3] = {"epoch_s", epoch};
+    out[4] = {"w_est", static_cast<double>(reno_cwnd_)};
+    out[5] = {"acks_per_step", static_cast<double>(per_step_)};
+    out[6] = {"delay_min_s", delay_min_us_ * 1e-6};
+    return 7;
+  }
+
  private:
   static Segments scaled(Segments n, std::uint32_t by) {
     return static_cast<Segments>(std::uint64_t{n} * by / kBetaScale);

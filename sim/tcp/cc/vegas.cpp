@@ -68,6 +68,14 @@ class Vegas final : public CongestionControl {
     enable(snd_nxt);
   }
 
+  std::size_t variables(std::span<CcVariable, kMostCcVariables> out) const override {
+    const auto seconds = [](std::uint32_t us) { return us == kNoSample ? 0 : us * 1e-6; };
+    out[0] = {"base_rtt_s", seconds(base_rtt_)};
+    out[1] = {"round_rtt_s", seconds(round_rtt_)};
+    out[2] = {"samples", static_cast<double>(samples_)};
+    return 3;
+  }
+
  private:
   void enable(Seq snd_nxt) {
     enabled_ = true;
