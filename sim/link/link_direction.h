@@ -42,7 +42,7 @@ struct LinkCounters {
   Int128 capacity_bit_ps = 0;       ///< rate integrated over all time
 };
 
-class LinkDirection {
+class alignas(64) LinkDirection {
  public:
   struct Sources {
     SourceId arrival = 0;
@@ -55,12 +55,14 @@ class LinkDirection {
 
   /// Takes the packet. Precondition: it is no longer than the MTU.
   SendOutcome send(Packet* p, Time now) {
-    if (impairments_ != nullptr) return send_impaired(p, now);
+    if (impaired_) return send_impaired(p, now);
     return enqueue(p, now);
   }
 
   /// The packet at the head of the wire. Precondition: the arrival source has fired at `now`.
   Packet* take_arrival(Time now);
+  /// The packet that take_arrival will give next, unless another overtakes it; nullptr: none. For looking ahead.
+  const Packet* next_arrival() const { return wire_.empty() ? nullptr : wire_.front().packet; }
   /// The transmission-done source of a stepped direction has fired.
   void on_transmission_done(Time now) { advance_stepped(now); }
 
@@ -82,6 +84,7 @@ class LinkDirection {
   /// The port belongs to the host where packets start: its drops are counted apart.
   void set_host_port(bool host) { drop_reason_ = host ? DropReason::HostQueue : DropReason::Queue; }
   void set_outgoing_tap(Tap* tap) { outgoing_tap_ = tap; }
+  Tap* outgoing_tap() const { return outgoing_tap_; }
   void set_incoming_tap(Tap* tap) { incoming_tap_ = tap; }
 
   std::uint32_t waiting_packets(Time now);
@@ -139,33 +142,41 @@ class LinkDirection {
     if (waiting_bytes_ > peak_bytes_) peak_bytes_ = waiting_bytes_;
   }
 
-  // What every packet touches.
+  bool has_overtaking() const { return impaired_ && !overtaking_.empty(); }
+
+  // A line of the cache each, as with thousands of links it is lines that cost: what every enqueue touches,
   Time busy_until_;
-  DataRate rate_;
   std::int64_t ps_per_byte_;  // 0: the rate does not divide evenly, so each packet is worked out
   Duration delay_;
-  Ring<Waiting> waiting_;
-  std::int64_t waiting_bytes_ = 0;
+  Time last_arrival_;
+  std::uint64_t accepted_ = 0, accepted_bytes_ = 0;
+  Duration transmission_;  // sum over all accepted packets
+  Tap* outgoing_tap_ = nullptr;
+
+  // what every enqueue and every arrival touch,
   Ring<Flying> wire_;
-  QueueLimit limit_;
   Scheduler* scheduler_;
   Domain* domain_;
+  Tap* incoming_tap_ = nullptr;
   Sources sources_;
   LinkKind kind_;
   DropReason drop_reason_ = DropReason::Queue;
   bool up_;
+  bool impaired_ = false;  // impairments_ is there
   std::uint16_t mtu_;
-  std::uint64_t accepted_ = 0, accepted_bytes_ = 0;
-  Duration transmission_;  // sum over all accepted packets
-  Int128 waited_ps_ = 0;   // sum over all accepted packets of the time until their transmission
+
+  // what only a packet touches that has to wait,
+  Ring<Waiting> waiting_;
+  std::int64_t waiting_bytes_ = 0;
+  QueueLimit limit_;
   std::uint32_t peak_packets_ = 0, max_waiting_ = 0;
   std::int64_t peak_bytes_ = 0;
-  Tap* outgoing_tap_ = nullptr;
-  Tap* incoming_tap_ = nullptr;
-  std::unique_ptr<Impairments> impairments_;
+  Int128 waited_ps_ = 0;  // sum over all accepted packets of the time until their transmission
 
+  // and the rest.
+  DataRate rate_;
+  std::unique_ptr<Impairments> impairments_;
   std::uint64_t drops_queue_ = 0, drops_loss_ = 0, drops_down_ = 0;
-  Time last_arrival_;
   std::vector<Overtaking> overtaking_;
   std::uint64_t next_serial_ = 0;
 

@@ -4,6 +4,16 @@
 
 namespace wirelab {
 
+void write_row(CsvWriter& csv, const QueueChoice& what, const QueueRow& row) {
+  csv.time(row.time);
+  csv.text(what.link);
+  csv.text(what.forward ? "forward" : "backward");
+  csv.unsigned_integer(row.packets);
+  csv.integer(row.bytes);
+  csv.unsigned_integer(row.drops);
+  csv.end_row();
+}
+
 QueueRecorder::QueueRecorder(std::vector<QueueChoice> choices, Duration interval) : interval_(interval) {
   watched_.resize(choices.size());
   for (std::size_t i = 0; i < choices.size(); ++i) watched_[i].what = std::move(choices[i]);
@@ -20,13 +30,11 @@ void QueueRecorder::sample(Time now) {
     Watched& w = watched_[i];
     LinkDirection& direction = *w.what.port;
     const LinkDirection::Peak peak = direction.take_peak(now);
-    const std::uint64_t drops = direction.drops();
-    if (peak.packets == w.packets && peak.bytes == w.bytes && drops == w.drops) continue;
-    w.packets = peak.packets;
-    w.bytes = peak.bytes;
-    w.drops = drops;
+    const QueueRow row{now, peak.packets, peak.bytes, direction.drops()};
+    if (row.packets == w.last.packets && row.bytes == w.last.bytes && row.drops == w.last.drops) continue;
+    w.last = row;
     w.peak = std::max(w.peak, peak.packets);
-    rows_.push_back({now, i, peak.packets, peak.bytes, drops});
+    rows_.push_back({i, row});
   }
 }
 
@@ -34,7 +42,7 @@ void QueueRecorder::choose() {
   Watched* fullest = nullptr;
   bool any = false;
   for (Watched& w : watched_) {
-    w.kept = w.what.always || w.drops > 0;
+    w.kept = w.what.always || w.last.drops > 0;
     any |= w.kept;
     if (w.peak > 0 && (fullest == nullptr || w.peak > fullest->peak)) fullest = &w;
   }
@@ -44,19 +52,19 @@ void QueueRecorder::choose() {
 std::optional<FileError> QueueRecorder::write(const std::filesystem::path& dir, Time end) {
   sample(end);
   choose();
-  if (auto error = csv_.open(dir / "queues.csv", "time_s,link,direction,packets,bytes,drops")) return error;
-  for (const Row& row : rows_) {
-    const Watched& w = watched_[row.watched];
-    if (!w.kept) continue;
-    csv_.time(row.time);
-    csv_.text(w.what.link);
-    csv_.text(w.what.forward ? "forward" : "backward");
-    csv_.unsigned_integer(row.packets);
-    csv_.integer(row.bytes);
-    csv_.unsigned_integer(row.drops);
-    csv_.end_row();
+  if (auto error = csv_.open(dir / "queues.csv", kQueuesHeader)) return error;
+  for (const Kept& kept : rows_) {
+    const Watched& w = watched_[kept.watched];
+    if (w.kept) write_row(csv_, w.what, kept.row);
   }
   return csv_.commit();
+}
+
+void QueueTap::on_packet(const Packet& p, const PacketPool& pool, TapDirection direction, Time now) {
+  const QueueRow row{now, what_.port->waiting_packets(now), what_.port->waiting_bytes(now).count(),
+                     what_.port->drops()};
+  write_row(csv_, what_, row);
+  if (next_ != nullptr) next_->on_packet(p, pool, direction, now);
 }
 
 }  // namespace wirelab

@@ -5,12 +5,14 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/event_handler.h"
 #include "core/units.h"
 #include "link/link_direction.h"
 #include "record/csv_writer.h"
+#include "trace/tap.h"
 
 namespace wirelab {
 
@@ -21,6 +23,16 @@ struct QueueChoice {
   bool forward = true;
   bool always = false;  ///< false: only if it has dropped, or if no other is kept and it was the fullest
 };
+
+/// One row of queues.csv.
+struct QueueRow {
+  Time time;
+  std::uint32_t packets = 0;
+  std::int64_t bytes = 0;
+  std::uint64_t drops = 0;
+};
+inline constexpr std::string_view kQueuesHeader = "time_s,link,direction,packets,bytes,drops";
+void write_row(CsvWriter& csv, const QueueChoice& what, const QueueRow& row);
 
 /// Rows are few (one for each interval in which something changed), so they are held until the end, when it is known
 /// which queues have something to tell.
@@ -36,18 +48,13 @@ class QueueRecorder final : public EventHandler {
  private:
   struct Watched {
     QueueChoice what;
-    std::uint32_t packets = 0;
-    std::int64_t bytes = 0;
-    std::uint64_t drops = 0;
+    QueueRow last;
     std::uint32_t peak = 0;
     bool kept = false;
   };
-  struct Row {
-    Time time;
+  struct Kept {
     std::uint32_t watched;
-    std::uint32_t packets;
-    std::int64_t bytes;
-    std::uint64_t drops;
+    QueueRow row;
   };
 
   void sample(Time now);
@@ -55,8 +62,22 @@ class QueueRecorder final : public EventHandler {
 
   std::vector<Watched> watched_;
   Duration interval_;
-  std::vector<Row> rows_;
+  std::vector<Kept> rows_;
   CsvWriter csv_;
+};
+
+/// `"queue_sampling": "every"`: a row for each packet that a port takes, streamed to disk. It stands before whatever
+/// else watches the port.
+class QueueTap final : public Tap {
+ public:
+  QueueTap(QueueChoice what, CsvWriter& csv, Tap* next) : what_(std::move(what)), csv_(csv), next_(next) {}
+
+  void on_packet(const Packet& p, const PacketPool& pool, TapDirection direction, Time now) override;
+
+ private:
+  QueueChoice what_;
+  CsvWriter& csv_;
+  Tap* next_;
 };
 
 }  // namespace wirelab

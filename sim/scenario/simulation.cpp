@@ -88,14 +88,13 @@ std::optional<FileError> Simulation::record_to(const std::filesystem::path& dir,
     if (std::any_of(scenario_.apps.begin(), scenario_.apps.end(), [](const App& app) { return app.many; })) {
       if (auto error = flows_->open(dir)) return error;
     }
-    watch_queues();
   }
-  std::optional<FileError> error;
-  open_captures(dir, capture_all, error);
-  return error;
+  if (auto error = open_captures(dir, capture_all)) return error;
+  // Last, since these taps pass on to the captures'.
+  return record.nothing ? std::nullopt : watch_queues();
 }
 
-void Simulation::watch_queues() {
+std::optional<FileError> Simulation::watch_queues() {
   const Record& record = scenario_.record;
   std::vector<QueueChoice> choices;
   const auto named = [&](LinkIndex link) {
@@ -113,13 +112,26 @@ void Simulation::watch_queues() {
       choices.push_back({&built_.network->direction(link, d), scenario_.links[link].id, d == 0, always});
     }
   }
-  if (choices.empty()) return;
+  if (choices.empty()) return std::nullopt;
+  if (record.queue_sampling.kind == Sampling::Kind::Every) return tap_queues(std::move(choices));
   const Duration interval = interval_of(record.queue_sampling, length_of(scenario_) / kRowsOverTime);
   queues_ = std::make_unique<QueueRecorder>(std::move(choices), interval);
   built_.network->add_sampler(*queues_, Time::at(interval));
+  return std::nullopt;
 }
 
-void Simulation::open_captures(const std::filesystem::path& dir, bool all, std::optional<FileError>& error) {
+std::optional<FileError> Simulation::tap_queues(std::vector<QueueChoice> choices) {
+  every_queue_ = std::make_unique<CsvWriter>();
+  if (auto error = every_queue_->open(dir_ / "queues.csv", kQueuesHeader)) return error;
+  for (QueueChoice& choice : choices) {
+    wirelab::LinkDirection& port = *choice.port;
+    queue_taps_.push_back(std::make_unique<QueueTap>(std::move(choice), *every_queue_, port.outgoing_tap()));
+    port.set_outgoing_tap(queue_taps_.back().get());
+  }
+  return std::nullopt;
+}
+
+std::optional<FileError> Simulation::open_captures(const std::filesystem::path& dir, bool all) {
   const Record& record = scenario_.record;
   std::vector<PortPick> ports = record.pcap_list;
   if (all || record.pcap == RecordMode::All) {
@@ -133,10 +145,11 @@ void Simulation::open_captures(const std::filesystem::path& dir, bool all, std::
     const Link& link = scenario_.links[port.link];
     captures_.push_back(std::make_unique<Capture>());
     const std::string name = scenario_.nodes[link.ends[port.end].node].id + "-" + link.id + ".pcap";
-    if ((error = captures_.back()->open(dir / "pcap" / name))) return;
+    if (auto error = captures_.back()->open(dir / "pcap" / name)) return error;
     built_.network->direction(port.link, port.end).set_outgoing_tap(captures_.back().get());
     built_.network->direction(port.link, 1 - port.end).set_incoming_tap(captures_.back().get());
   }
+  return std::nullopt;
 }
 
 bool Simulation::run(Network::Watcher* watcher) {
@@ -174,6 +187,10 @@ std::optional<FileError> Simulation::commit(std::vector<HashedFile>& files) {
   if (queues_ != nullptr) {
     if (auto error = queues_->write(dir_, built_.network->now())) return error;
     add(queues_->csv().file());
+  }
+  if (every_queue_ != nullptr) {
+    if (auto error = every_queue_->commit()) return error;
+    add(every_queue_->file());
   }
   for (const auto& capture : captures_) {
     if (auto error = capture->writer().commit()) return error;

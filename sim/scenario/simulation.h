@@ -45,10 +45,11 @@ class Simulation final : private LineWatcher {
 
  private:
   void on_line_over(Line& line, Time now) override;
-  void watch_queues();
+  [[nodiscard]] std::optional<FileError> watch_queues();
+  [[nodiscard]] std::optional<FileError> tap_queues(std::vector<QueueChoice> choices);
   AppSummary summarize(std::size_t line) const;
   LinkSummary summarize_link(LinkIndex link) const;
-  void open_captures(const std::filesystem::path& dir, bool all, std::optional<FileError>& error);
+  [[nodiscard]] std::optional<FileError> open_captures(const std::filesystem::path& dir, bool all);
 
   const Scenario& scenario_;
   Built built_;
@@ -57,6 +58,8 @@ class Simulation final : private LineWatcher {
   std::unique_ptr<FlowBook> flows_;
   std::unique_ptr<ConnectionRecorder> connections_;
   std::unique_ptr<QueueRecorder> queues_;
+  std::unique_ptr<CsvWriter> every_queue_;
+  std::vector<std::unique_ptr<QueueTap>> queue_taps_;
   std::vector<std::unique_ptr<Capture>> captures_;
   std::unique_ptr<Timeline> timeline_;
   std::unique_ptr<MeasuredSpan> span_;
