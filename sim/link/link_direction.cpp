@@ -16,26 +16,30 @@ std::int64_t even_ps_per_byte(DataRate rate) {
 
 LinkDirection::LinkDirection(Domain& domain, Scheduler& scheduler, Sources sources, const LinkConfig& config,
                              LinkKind kind, std::uint64_t seed, std::uint64_t component)
-    : rate_(config.rate),
-      ps_per_byte_(even_ps_per_byte(config.rate)),
+    : ps_per_byte_(even_ps_per_byte(config.rate)),
       delay_(config.delay),
-      limit_(config.queue),
       scheduler_(&scheduler),
       domain_(&domain),
       sources_(sources),
       kind_(kind),
       up_(config.up),
       mtu_(config.mtu),
+      limit_(config.queue),
+      rate_(config.rate),
       seed_(seed),
       component_(component) {
   WIRELAB_ASSERT(config.rate.bps() > 0);
   WIRELAB_ASSERT(config.mtu >= 68);
   WIRELAB_ASSERT(up_ || kind_ == LinkKind::Stepped);
-  if (config.impairs()) impairments_ = std::make_unique<Impairments>(config, seed, component);
+  if (config.impairs()) {
+    impairments_ = std::make_unique<Impairments>(config, seed, component);
+    impaired_ = true;
+  }
 }
 
 Impairments& LinkDirection::impairments() {
   if (impairments_ == nullptr) impairments_ = std::make_unique<Impairments>(LinkConfig{}, seed_, component_);
+  impaired_ = true;
   return *impairments_;
 }
 
@@ -83,7 +87,7 @@ SendOutcome LinkDirection::enqueue(Packet* p, Time now) {
 
 void LinkDirection::put_on_wire(Packet* p, Time sent) {
   Time arrival = sent + delay_;
-  if (impairments_ != nullptr) {
+  if (impaired_) {
     impairments_->maybe_corrupt(*p, domain_->pool);
     arrival += impairments_->extra_delay();
     if (impairments_->reorders()) {
@@ -99,14 +103,14 @@ void LinkDirection::put_on_wire(Packet* p, Time sent) {
   arrival = std::max(arrival, last_arrival_);  // jitter that keeps order, or a delay that was lowered
   last_arrival_ = arrival;
   wire_.push({arrival, p});
-  if (wire_.size() == 1 && (overtaking_.empty() || arrival < overtaking_.front().arrival)) {
+  if (wire_.size() == 1 && (!has_overtaking() || arrival < overtaking_.front().arrival)) {
     scheduler_->set(sources_.arrival, arrival);
   }
 }
 
 Packet* LinkDirection::take_arrival(Time now) {
   Packet* p;
-  if (overtaking_.empty() || (!wire_.empty() && wire_.front().arrival <= overtaking_.front().arrival)) {
+  if (!has_overtaking() || (!wire_.empty() && wire_.front().arrival <= overtaking_.front().arrival)) {
     WIRELAB_DEBUG_ASSERT(wire_.front().arrival == now);
     p = wire_.front().packet;
     wire_.pop();
@@ -122,7 +126,7 @@ Packet* LinkDirection::take_arrival(Time now) {
     next = wire_.front().arrival;
     __builtin_prefetch(wire_.front().packet, 1);
   }
-  if (!overtaking_.empty()) next = std::min(next, overtaking_.front().arrival);
+  if (has_overtaking()) next = std::min(next, overtaking_.front().arrival);
   scheduler_->set(sources_.arrival, next);
   ++domain_->account.hops;
   if (incoming_tap_ != nullptr) incoming_tap_->on_packet(*p, domain_->pool, TapDirection::Incoming, now);
@@ -136,14 +140,15 @@ SendOutcome LinkDirection::enqueue_stepped(Packet* p, Time now) {
   if (!starts_at_once && is_full(queue_.size(), size)) return refuse(p);
   ++accepted_;
   accepted_bytes_ += size;
-  if (outgoing_tap_ != nullptr) outgoing_tap_->on_packet(*p, domain_->pool, TapDirection::Outgoing, now);
   if (starts_at_once) {
     begin_transmission(p, now);
-    return {true, busy_until_};
+  } else {
+    queue_.push({p, now});
+    waiting_bytes_ += size;
+    note_waiting(queue_.size());
   }
-  queue_.push({p, now});
-  waiting_bytes_ += size;
-  note_waiting(queue_.size());
+  if (outgoing_tap_ != nullptr) outgoing_tap_->on_packet(*p, domain_->pool, TapDirection::Outgoing, now);
+  if (starts_at_once) return {true, busy_until_};
   const Time free_at = up_ ? busy_until_ : now;
   return {true, free_at + rate_.time_to_send(Bytes(waiting_bytes_))};
 }
