@@ -130,8 +130,9 @@ void TcpBench::receive(const Seg& s) {
                                       static_cast<std::uint16_t>(s.window.value_or(setup.peer_window)));
   p->payload = static_cast<std::uint16_t>(length);
   p->size = static_cast<std::uint16_t>(p->size + length);
-  p->payload_stream = 4711;
-  p->payload_offset = first - 1;
+  p->payload_stream = peer_stream;
+  // Before the stream began: a negative offset, which only a hostile peer sends.
+  p->payload_offset = static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(first - 1)});
   p->tos = s.ecn_field.value_or(0);
   const auto ms = static_cast<std::uint32_t>(now.ps() / Duration::ms(1).ps());
   if (s.ts_option.value_or(setup.timestamps)) {
