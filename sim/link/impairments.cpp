@@ -1,6 +1,7 @@
 #include "link/impairments.h"
 
 #include <algorithm>
+#include <array>
 
 namespace wirelab {
 
@@ -34,6 +35,34 @@ struct Verdict {
   bool operator()(const BlackoutLoss& m) const { return matches(m.match, packet) && m.from <= now && now < m.to; }
 };
 
+/// Bytes that stay whole, ascending: version and header lengths, and lengths. Damage there makes a receiver misread
+/// where headers end, which it notices before it ever sums up; everywhere else a checksum is what catches it.
+struct SparedBytes {
+  std::array<std::uint32_t, 5> at{};
+  std::size_t n = 0;
+  void add(std::uint32_t byte) { at[n++] = byte; }
+};
+
+SparedBytes spared_bytes(const Packet& p, const PacketPool& pool) {
+  SparedBytes spared;
+  for (const std::uint32_t byte : {0u, 2u, 3u}) spared.add(byte);
+  if (p.has(mark::Fragment) && pool.extension(p).fragment.first > 0) return spared;  // shows no transport header
+  if (p.protocol == Protocol::Tcp) spared.add(kIpv4HeaderBytes + 12);
+  if (p.protocol == Protocol::Udp) {
+    spared.add(kIpv4HeaderBytes + 4);
+    spared.add(kIpv4HeaderBytes + 5);
+  }
+  return spared;
+}
+
+/// Even over all other bits of the packet. `draw` in [0, 1).
+std::uint32_t breakable_bit(const Packet& p, const PacketPool& pool, double draw) {
+  const SparedBytes spared = spared_bytes(p, pool);
+  auto bit = static_cast<std::uint32_t>(draw * 8.0 * static_cast<double>(p.size - spared.n));
+  for (std::size_t i = 0; i < spared.n && bit / 8 >= spared.at[i]; ++i) bit += 8;
+  return bit;
+}
+
 }  // namespace
 
 bool LossModel::takes(const Packet& p, Time now, RandomStream& random) {
@@ -64,7 +93,7 @@ bool Impairments::loses(const Packet& p, Time now) {
 
 void Impairments::maybe_corrupt(Packet& p, PacketPool& pool) {
   if (corrupt_p_ <= 0 || !corrupt_.bernoulli(corrupt_p_)) return;
-  const auto bit = static_cast<std::uint32_t>(corrupt_.uniform() * (p.size * 8.0));
+  const std::uint32_t bit = breakable_bit(p, pool, corrupt_.uniform());
   if (p.has(mark::Corrupt)) return;  // a second flip could undo the first; one broken bit says enough
   p.marks |= mark::Corrupt;
   pool.extend(p).corrupt_bit = bit;
