@@ -146,6 +146,13 @@ void add_topo(CLI::App& parent, Action& action) {
       ->check(CLI::IsMember({"dot", "json", "svg"}));
 }
 
+void add_schema(CLI::App& parent, Action& action) {
+  const Subcommand<SchemaCommand> s(parent, "schema", "Prints the JSON Schema of scenario or topology files", action,
+                                    schema);
+  s.app->add_option("WHICH", s.command->which, "scenario (if absent) or topology")
+      ->check(CLI::IsMember({"scenario", "topology"}));
+}
+
 /// A first word that is no subcommand: said with a near name, which CLI11 does not know.
 bool names_no_command(const CLI::App& app, int argc, const char* const* argv) {
   if (argc < 2 || argv[1][0] == '-') return false;
@@ -170,6 +177,7 @@ ExitStatus run_command_line(int argc, const char* const* argv) {
   add_plot(app, action);
   add_check(app, action);
   add_topo(app, action);
+  add_schema(app, action);
   add_list(app, action);
   if (names_no_command(app, argc, argv)) return ExitStatus::BadInput;
   try {

@@ -55,7 +55,7 @@ struct TopoCommand {
 };
 
 struct SchemaCommand {
-  std::string which;  ///< scenario or topology
+  std::string which = "scenario";  ///< or topology
 };
 
 struct ListCommand {
@@ -68,5 +68,6 @@ ExitStatus plot(const PlotCommand& command);
 ExitStatus check(const CheckCommand& command);
 ExitStatus list(const ListCommand& command);
 ExitStatus topo(const TopoCommand& command);
+ExitStatus schema(const SchemaCommand& command);
 
 }  // namespace wirelab::cli
