@@ -71,7 +71,7 @@ std::optional<Value> Documents::parse(std::string name, std::string text) {
   return std::move(read.value);
 }
 
-Value Documents::parse_option(std::string name, std::string pointer, std::string_view text) {
+std::optional<Value> Documents::parse_option(std::string name, std::string pointer, std::string_view text) {
   const std::uint32_t source = add_text(std::move(name), std::string(text));
   Source& s = sources_[source];
   s.lines = false;
@@ -80,8 +80,8 @@ Value Documents::parse_option(std::string name, std::string pointer, std::string
   const bool means_json = !text.empty() && std::strchr("[{\"", text.front()) != nullptr;
   if (!read.value && !means_json) return s.root = Value(std::string(text), Origin{source, 0});
   for (JsonFault& f : read.faults) error({source, f.offset}, std::move(f.text));
-  if (!read.value) return s.root = Value(Origin{source, 0});
-  return s.root = *read.value;
+  if (read.value) s.root = *read.value;
+  return std::move(read.value);
 }
 
 void Documents::error(Origin at, std::string text) {

@@ -43,8 +43,8 @@ class Documents {
 
   /// Parses JSON with comments. What is wrong with it is among the errors; then there may be no value.
   std::optional<Value> parse(std::string name, std::string text);
-  /// The value of a `--set`: JSON, or a bare word as a string. `pointer` is what it sets.
-  Value parse_option(std::string name, std::string pointer, std::string_view text);
+  /// The value of a `--set`: JSON, or a bare word as a string. `pointer` is what it sets. Nothing after an error.
+  std::optional<Value> parse_option(std::string name, std::string pointer, std::string_view text);
   /// A text that is not JSON (GraphML, DOT), or with `lines` false something that has no text at all: places have no
   /// pointer, and then no line and column either.
   std::uint32_t add_text(std::string name, std::string text, bool lines = true);

@@ -50,8 +50,7 @@ std::vector<std::string> steps_of(std::string_view pointer) {
 /// One `--set` under way: where it stands, and how to complain.
 class Setter {
  public:
-  Setter(Documents& docs, Value& root, std::string name, std::string pointer, std::string_view text)
-      : docs_(docs), value_(docs.parse_option(std::move(name), std::move(pointer), text)), at_(&root) {}
+  Setter(Documents& docs, Value& root, Value value) : docs_(docs), value_(std::move(value)), at_(&root) {}
 
   Origin origin() const { return value_.origin(); }
   void fail(std::string text) { docs_.error(origin(), std::move(text)); }
@@ -157,7 +156,9 @@ void apply_set(Documents& docs, Value& root, const std::string& assignment) {
   }
   std::string pointer;
   for (const std::string& step : steps) pointer += "/" + escaped_step(step);
-  Setter setter(docs, root, name, pointer, std::string_view(assignment).substr(equals + 1));
+  const auto value = docs.parse_option(name, pointer, std::string_view(assignment).substr(equals + 1));
+  if (!value) return;
+  Setter setter(docs, root, *value);
   if (!fault.empty()) return setter.fail(fault);
   const bool in_topology = steps.front() == "topology";
   for (std::size_t i = 0; i + 1 < steps.size(); ++i) {

@@ -19,10 +19,9 @@ void check(const Loaded& loaded) {
     if (line.empty()) std::abort();
   }
   if (!loaded.ok()) return;
-  const Loaded again =
-      load_text("scenario.json", loaded.resolved, {.sets = {}, .seed = {}, .files = [](const std::string&) {
-                                                     return FileText{std::nullopt, "is not there"};
-                                                   }});
+  LoadOptions options;
+  options.files = [](const std::string&) { return FileText{std::nullopt, "is not there"}; };
+  const Loaded again = load_text("scenario.json", loaded.resolved, options);
   if (!again.ok() || again.hash != loaded.hash) std::abort();
 }
 

@@ -88,7 +88,9 @@ TEST(BrokenScenarios, AnErrorFromAnOptionNamesTheOption) {
   const std::string good = R"({ "duration": "1s", "params": { "rate": "1Mbit" }, "topology": { "generator": "dumbbell",
     "params": { "rate": "$rate" } }, "apps": [ { "id": "a", "type": "bulk", "from": "s1", "to": "d1" } ] })";
   const auto errors = [&](const std::string& set) {
-    const auto all = load_text("x.json", good, {.sets = {set}}).docs.formatted_errors();
+    LoadOptions options;
+    options.sets = {set};
+    const auto all = load_text("x.json", good, options).docs.formatted_errors();
     return all.empty() ? std::string() : all.front();
   };
   EXPECT_EQ(errors("rate=fast").substr(0, 29), "--set rate=fast: /params/rate");

@@ -118,8 +118,9 @@ FileReader one_file(const std::string& name, const std::string& text) {
   };
 }
 Loaded load_import(const std::string& name, const std::string& text) {
-  return load_text("x.json", R"({ "duration": "1s", "topology": { "file": ")" + name + "\" } }",
-                   {.files = one_file(name, text)});
+  LoadOptions options;
+  options.files = one_file(name, text);
+  return load_text("x.json", R"({ "duration": "1s", "topology": { "file": ")" + name + "\" } }", options);
 }
 
 TEST(Imports, NodeLinkJsonMakesOneLinkOfTwoOppositeEdges) {
