@@ -26,11 +26,11 @@ using Object = std::vector<Member>;
 
 class Value {
  public:
-  Value() = default;
-  explicit Value(Origin at) : origin_(at) {}
+  Value();  // constructors stand below, where Member is complete
+  explicit Value(Origin at);
   template <class T>
   Value(T content, Origin at) : content_(std::move(content)), origin_(at) {}
-  Value(const char* text, Origin at) : content_(std::string(text)), origin_(at) {}
+  Value(const char* text, Origin at);
 
   bool is_null() const { return std::holds_alternative<std::nullptr_t>(content_); }
   bool is_object() const { return std::holds_alternative<Object>(content_); }
@@ -68,8 +68,7 @@ class Value {
   std::string pretty() const;
 
  private:
-  std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object> content_ =
-      nullptr;
+  std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object> content_;
   Origin origin_;
 };
 
@@ -78,6 +77,10 @@ struct Member {
   Origin origin;  ///< of the key
   Value value;
 };
+
+inline Value::Value() = default;
+inline Value::Value(Origin at) : origin_(at) {}
+inline Value::Value(const char* text, Origin at) : content_(std::string(text)), origin_(at) {}
 
 /// RFC 7396, with the project's rule on top: a patch object that has `model` or `type` replaces as a whole what it
 /// meets. `null` removes a member. What the patch brings keeps the patch's origins.
