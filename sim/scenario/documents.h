@@ -58,6 +58,10 @@ class Documents {
   const std::vector<Message>& errors() const { return errors_; }
   const std::vector<Message>& warnings() const { return warnings_; }
 
+  /// The most nodes or links that a generator may make; a fuzzer lowers it.
+  void limit_things(std::uint64_t most) { most_things_ = most; }
+  std::uint64_t most_things() const { return most_things_; }
+
   Place place_of(Origin at) const;
   /// `file:line:column: /pointer: fault; remedy`.
   std::string format(const Message& m) const;
@@ -78,6 +82,7 @@ class Documents {
   std::vector<Message> errors_, warnings_;
   std::vector<Origin> silenced_;
   std::size_t suppressed_ = 0;
+  std::uint64_t most_things_ = 1'000'000;
 };
 
 /// A step of a JSON Pointer with `~` and `/` escaped (RFC 6901).

@@ -47,9 +47,10 @@ Generation::Keys Generation::access_keys() const {
 
 bool Generation::fits(std::uint64_t nodes, std::uint64_t links) {
   if (failed_) return false;
-  if (nodes <= kMostThings && links <= kMostThings) return true;
-  reader.error("this makes " + std::to_string(nodes) + " nodes and " + std::to_string(links) +
-               " links; the most are 1000000 of each, so choose smaller parameters");
+  const std::uint64_t most = docs.most_things();
+  if (nodes <= most && links <= most) return true;
+  reader.error("this makes " + std::to_string(nodes) + " nodes and " + std::to_string(links) + " links; the most are " +
+               std::to_string(most) + " of each, so choose smaller parameters");
   failed_ = true;
   return false;
 }

@@ -168,6 +168,7 @@ void Loaded::warning_at(std::string_view pointer, std::string text) {
 
 Loaded load_text(const std::string& name, std::string text, const LoadOptions& options) {
   Loaded loaded;
+  loaded.docs.limit_things(options.most_things);
   if (auto root = loaded.docs.parse(name == "-" ? "<stdin>" : name, std::move(text))) {
     loaded.tree = std::move(*root);
     read_all(loaded, name, options);

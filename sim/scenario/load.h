@@ -13,9 +13,10 @@
 namespace wirelab::scenario {
 
 struct LoadOptions {
-  std::vector<std::string> sets;      ///< KEY=VALUE, in order
-  std::optional<std::uint64_t> seed;  ///< outranks the file and `sets`
-  FileReader files = read_file;       ///< for the topologies that the scenario names
+  std::vector<std::string> sets;          ///< KEY=VALUE, in order
+  std::optional<std::uint64_t> seed;      ///< outranks the file and `sets`
+  FileReader files = read_file;           ///< for the topologies that the scenario names
+  std::uint64_t most_things = 1'000'000;  ///< nodes or links that a generator may make
 };
 
 struct Loaded {

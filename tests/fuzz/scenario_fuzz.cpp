@@ -32,6 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
   const unsigned kind = data[0] % 5u;
   LoadOptions options;
+  options.most_things = 300;
   options.files = [&](const std::string& path) {
     for (const char* name : kNames) {
       if (path == name) return FileText{text, {}};
