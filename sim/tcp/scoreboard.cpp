@@ -187,6 +187,8 @@ Segments Scoreboard::mark_lost(Index i) {
   if (r.has(Flag::Sacked) || r.has(Flag::Lost)) return 0;
   r.flags |= Flag::Lost;
   ++lost_out_;
+  // Without SACK the count of what arrived is a guess, and gives way (Linux's tcp_limit_reno_sacked).
+  if (!sack_) sacked_out_ = std::min(sacked_out_, packets_out() - lost_out_);
   if (!r.has(Flag::Retransmitted)) resend_ = std::min(resend_, i);
   lost_end_ = std::max(lost_end_, i + 1);
   return 1;
