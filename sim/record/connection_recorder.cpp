@@ -185,7 +185,7 @@ void ConnectionRecorder::write_variables(const Entry& e, const tcp::Connection& 
 
 void ConnectionRecorder::on_state(const tcp::StateChange& change) {
   Entry& e = entries_[change.tag];
-  if (!e.listener) {
+  if (!e.listener || change.to != tcp::State::Closed) {  // a passive end begins at its listener, and outlives it
     for (Path& path : paths_) {
       if (path.line != e.line || path.host != e.host) continue;
       if (path.states.empty()) path.states.push_back(change.from);

@@ -75,7 +75,7 @@ std::vector<LegendEntry> legend_of(const Picture& picture) {
   return out;
 }
 
-LegendShape legend_shape(const std::vector<LegendEntry>& entries) {
+LegendShape legend_shape(const std::vector<LegendEntry>& entries, double row) {
   if (entries.size() < 2) return {};
   std::size_t longest = 0, broad = 0;
   for (const LegendEntry& e : entries) {
@@ -87,12 +87,12 @@ LegendShape legend_shape(const std::vector<LegendEntry>& entries) {
   }
   // gnuplot takes every letter to be as wide as a digit; most are narrower, which adds up in long entries. Capitals and
   // digits are not. What room is left in a row goes between the entries.
-  constexpr double kRow = 1430, kLetter = 15;
+  constexpr double kLetter = 15;
   const auto letters = static_cast<double>(longest), wide = static_cast<double>(broad);
   const double entry = 11.5 * letters + 2 * wide + 95;
-  const std::size_t columns = std::clamp<std::size_t>(static_cast<std::size_t>(kRow / entry), 1, entries.size());
+  const std::size_t columns = std::clamp<std::size_t>(static_cast<std::size_t>(row / entry), 1, entries.size());
   const std::size_t rows = (entries.size() + columns - 1) / columns;
-  const double spare = std::clamp((kRow / static_cast<double>(columns) - entry) / kLetter - 1, 0.0, 3.0);
+  const double spare = std::clamp((row / static_cast<double>(columns) - entry) / kLetter - 1, 0.0, 3.0);
   return {rows, 0.012 + 0.032 * static_cast<double>(rows), 0.9 - 0.2 * letters + 0.15 * wide + spare};
 }
 

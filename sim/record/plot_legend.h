@@ -29,7 +29,8 @@ struct LegendShape {
   double height = 0;  ///< share of the picture
   double width = 0;   ///< gnuplot's correction to the width of an entry, in letters
 };
-LegendShape legend_shape(const std::vector<LegendEntry>& entries);
+/// `row`: how wide the drawing is, of 1600; gnuplot breaks rows of the legend that are wider.
+LegendShape legend_shape(const std::vector<LegendEntry>& entries, double row);
 
 /// The commands that place the legend; empty if there is none.
 std::string legend_commands(const LegendShape& shape);

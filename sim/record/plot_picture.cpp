@@ -129,12 +129,14 @@ void write_x_axis(Out out, const Picture& picture, bool last) {
   }
 }
 
-constexpr double kTop = 0.885, kLeft = 0.096, kRight = 0.98, kAxisRoom = 0.104, kPanelGap = 0.062;
+// The right margin holds half of the last tic's number.
+constexpr double kPictureWidth = 1600, kTop = 0.885, kLeft = 0.096, kRight = 0.972, kAxisRoom = 0.104,
+                 kPanelGap = 0.062;
 
 void write_panels(Script& script, const Picture& picture) {
   const Out out(script.commands);
   const std::vector<LegendEntry> legend = legend_of(picture);
-  const LegendShape shape = legend_shape(legend);
+  const LegendShape shape = legend_shape(legend, kPictureWidth * (kRight - kLeft));
   const auto n = static_cast<double>(picture.panels.size());
   const double bottom = kAxisRoom + shape.height;
   const double height = (kTop - bottom - (n - 1) * kPanelGap) / n;
@@ -185,11 +187,11 @@ void write_lanes(Script& script, const Picture& picture) {
   const Out out(script.commands);
   const Lanes& lanes = *picture.lanes;
   const std::vector<LegendEntry> legend = legend_of(picture);
-  const LegendShape shape = legend_shape(legend);
   std::size_t longest = 4;
   for (const std::string& name : lanes.names) longest = std::max(longest, std::min<std::size_t>(name.size(), 30));
-  fmt::format_to(out, "set lmargin at screen {:.3f}\nset rmargin at screen {}\n",
-                 0.024 + 0.0084 * static_cast<double>(longest), kRight);
+  const double left = 0.024 + 0.0084 * static_cast<double>(longest);
+  const LegendShape shape = legend_shape(legend, kPictureWidth * (kRight - left));
+  fmt::format_to(out, "set lmargin at screen {:.3f}\nset rmargin at screen {}\n", left, kRight);
   fmt::format_to(out, "set tmargin at screen {}\nset bmargin at screen {:.4f}\n", kTop + 0.03,
                  kAxisRoom + shape.height);
   fmt::format_to(out, "set yrange [{}:-0.5]\nset ytics scale 0 (", static_cast<double>(lanes.names.size()) - 0.5);

@@ -67,6 +67,8 @@ Panel panel_of(const TcpCurves& c, const ByteUnit& unit) {
       {"sent (snd_nxt)", Draw::Steps, std::string(colour::Sky), scaled(c.nxt, unit.divisor), {}, {}});
   panel.curves.push_back(
       {"acked (snd_una)", Draw::Steps, std::string(colour::Blue), scaled(c.una, unit.divisor), {}, {}});
+  panel.curves.push_back(
+      {"window's edge", Draw::DashedSteps, std::string(colour::Grey), scaled(c.edge, unit.divisor), {}, {}});
   Curve resent{"fast retransmit", Draw::Marks, std::string(colour::Vermilion), {}, {}, MarkShape::Triangle};
   Curve probes{"tail loss probe", Draw::Marks, std::string(colour::Orange), {}, {}, MarkShape::Diamond};
   Curve timeouts{"timeout", Draw::Marks, std::string(colour::Black), {}, {}, MarkShape::Cross};

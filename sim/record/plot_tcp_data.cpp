@@ -32,9 +32,19 @@ bool matches(std::string_view text, std::string_view pattern) {
 /// What is gathered for one end of one connection while the file is read.
 struct Gathering {
   Gathering(Window w, std::size_t columns)
-      : cwnd(w, columns), ssthresh(w, columns), srtt(w, columns), rto(w, columns), una(w, columns), nxt(w, columns) {}
+      : cwnd(w, columns),
+        ssthresh(w, columns),
+        srtt(w, columns),
+        rto(w, columns),
+        una(w, columns),
+        nxt(w, columns),
+        edge(w, columns) {}
   TcpCurves out;
-  Decimator cwnd, ssthresh, srtt, rto, una, nxt;
+  Decimator cwnd, ssthresh, srtt, rto, una, nxt, edge;
+  /// As of the last row; an open connection keeps its values although nothing happens.
+  double edge_now = 0, nxt_now = 0, una_now = 0, ssthresh_now = parse_number({}), srtt_now = ssthresh_now,
+         rto_now = ssthresh_now;
+  bool open = true, reached_edge = false;
   double una_raw = 0, una_wraps = 0, largest_una = 0;
   double cwnd_before = parse_number({});
   std::string ca_state;
@@ -47,6 +57,7 @@ struct Columns {
         host(csv.column("host")),
         port(csv.column("port")),
         event(csv.column("event")),
+        state(csv.column("state")),
         ca_state(csv.column("ca_state")),
         cwnd(csv.column("cwnd_bytes")),
         ssthresh(csv.column("ssthresh_bytes")),
@@ -54,8 +65,10 @@ struct Columns {
         rto(csv.column("rto_s")),
         una(csv.column("snd_una")),
         nxt(csv.column("snd_nxt")),
-        mss(csv.column("mss_bytes")) {}
-  std::optional<std::size_t> time, app, host, port, event, ca_state, cwnd, ssthresh, srtt, rto, una, nxt, mss;
+        mss(csv.column("mss_bytes")),
+        wnd(csv.column("snd_wnd_bytes")) {}
+  std::optional<std::size_t> time, app, host, port, event, state, ca_state, cwnd, ssthresh, srtt, rto, una, nxt, mss,
+      wnd;
 };
 
 std::optional<TcpEvent> marked_event(std::string_view name) {
@@ -80,17 +93,20 @@ void take_row(const CsvReader& csv, const Columns& at, Window window, double t, 
   const double cwnd = mss > 0 ? parse_number(csv[at.cwnd]) / mss : parse_number({});
   g.out.last = t;
   g.cwnd.add(t, cwnd);
-  if (mss > 0) g.ssthresh.add(t, parse_number(csv[at.ssthresh]) / mss);
-  g.srtt.add(t, parse_number(csv[at.srtt]));
-  g.rto.add(t, parse_number(csv[at.rto]));
+  if (mss > 0) g.ssthresh.add(t, g.ssthresh_now = parse_number(csv[at.ssthresh]) / mss);
+  g.srtt.add(t, g.srtt_now = parse_number(csv[at.srtt]));
+  g.rto.add(t, g.rto_now = parse_number(csv[at.rto]));
+  g.open = csv[at.state] != "CLOSED" && csv[at.state] != "TIME-WAIT";
   const double una_raw = parse_number(csv[at.una]);
   if (una_raw == una_raw) {
     const double una = unwrapped(g, una_raw);
     double nxt = parse_number(csv[at.nxt]) + g.una_wraps;
     if (nxt < una - 2147483648.0) nxt += 4294967296.0;
     g.largest_una = std::max(g.largest_una, una);
-    g.una.add(t, una);
-    g.nxt.add(t, nxt);
+    g.una.add(t, g.una_now = una);
+    g.nxt.add(t, g.nxt_now = nxt);
+    g.edge.add(t, g.edge_now = una + parse_number(csv[at.wnd]));
+    if (t >= window.from && una > 1 && g.edge_now - nxt < mss) g.reached_edge = true;
   }
   if (const auto event = marked_event(csv[at.event]); event && t >= window.from && t <= window.to) {
     const bool reduces = *event == TcpEvent::FastRetransmit || *event == TcpEvent::Timeout;
@@ -101,6 +117,19 @@ void take_row(const CsvReader& csv, const Columns& at, Window window, double t, 
     g.ca_state = state;
     g.out.ca_states.emplace_back(t, g.ca_state);
   }
+}
+
+void hold_to_the_end(Gathering& g, double end) {
+  if (!g.open) return;
+  g.out.last = end;
+  g.cwnd.add(end, g.cwnd_before);
+  g.ssthresh.add(end, g.ssthresh_now);
+  g.srtt.add(end, g.srtt_now);
+  g.rto.add(end, g.rto_now);
+  if (g.largest_una <= 0) return;
+  g.una.add(end, g.una_now);
+  g.nxt.add(end, g.nxt_now);
+  g.edge.add(end, g.edge_now);
 }
 
 /// Of each app the ends at the host that sent the most: the other end has a window too, but nothing in it.
@@ -178,6 +207,7 @@ TcpData read_tcp(const RecordedRun& run, const std::vector<std::string>& apps, W
   std::erase_if(all, [&](const auto& g) { return !is_wanted(g->out.app, apps); });
   keep_senders(all);
   for (const auto& g : all) {
+    hold_to_the_end(*g, window.to);
     TcpCurves c = std::move(g->out);
     c.cwnd = g->cwnd.take();
     c.ssthresh = g->ssthresh.take();
@@ -185,6 +215,7 @@ TcpData read_tcp(const RecordedRun& run, const std::vector<std::string>& apps, W
     c.rto = g->rto.take();
     c.una = g->una.take();
     c.nxt = g->nxt.take();
+    if (g->reached_edge) c.edge = g->edge.take();
     data.connections.push_back(std::move(c));
   }
   name_them(run, data.connections);

@@ -27,10 +27,11 @@ struct TcpCurves {
   std::string name;   ///< for legends: the app, with the port where it has several connections
   std::string group;  ///< flows that are drawn as one when there are many: algorithm, or app of the instance
   double min_rtt_s = 0;
-  double first = 0, last = 0;                             ///< times of its rows
+  double first = 0, last = 0;                             ///< times of its rows; last: of the window while it is open
   std::vector<Point> cwnd, ssthresh;                      ///< segments
   std::vector<Point> srtt, rto;                           ///< seconds
   std::vector<Point> una, nxt;                            ///< bytes, unwrapped
+  std::vector<Point> edge;                                ///< of the offered window, bytes; empty if never reached
   std::vector<TcpMark> marks;                             ///< within the window
   std::vector<std::pair<double, std::string>> ca_states;  ///< each change
 };
