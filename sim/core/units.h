@@ -25,7 +25,7 @@ class Duration {
   static constexpr Duration seconds(double x) {
     return Duration(static_cast<std::int64_t>(x * 1e12 + (x < 0 ? -0.5 : 0.5)));
   }
-  /// Longer than any run (100 days at the most), and safe to add to any time of a run.
+  /// A bound that stands for none: longer than any delay or round trip, and safe to add to any time of a run.
   static constexpr Duration max() { return Duration(std::numeric_limits<std::int64_t>::max() / 32); }
 
   constexpr std::int64_t ps() const { return ps_; }

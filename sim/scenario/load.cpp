@@ -68,7 +68,6 @@ void read_header(const ObjectReader& r, const std::string& file, const LoadOptio
     s.seed = read_count(r.docs(), *seed, 0, std::numeric_limits<std::uint64_t>::max()).value_or(1);
   }
   if (options.seed) s.seed = *options.seed;
-  if (const Value* routing = r.get("routing")) s.routing = read_routing(r.docs(), *routing);
   const Value* params = r.get("params");
   if (params != nullptr && !params->is_object()) {
     r.error_at("params", "expected an object of names with defaults, found " + std::string(params->kind()) +
@@ -110,6 +109,9 @@ void read_all(Loaded& loaded, const std::string& file, const LoadOptions& option
   const Value* topology = root.get("topology");
   const TopologyTree flat =
       topology != nullptr ? resolve_topology(docs, options.files, *topology, directory_of(file)) : TopologyTree{};
+  const Value* routing = root.get("routing");
+  if (routing == nullptr && !flat.routing.is_null()) routing = &flat.routing;
+  if (routing != nullptr) s.routing = read_routing(docs, *routing);
   Network network = read_network(docs, flat, defaults.link);
   if (topology == nullptr) {
     network.node_names.add_broken("*");

@@ -205,6 +205,9 @@ void define_random(Value& defs) {
 }
 
 void define_links(Value& defs) {
+  put(defs, "routing-type", words({"shortest-path", "static"}));
+  put(defs, "time-or-never", either({ref("time"), words({"never"})}));
+  put(defs, "routing", either({ref("routing-type"), object_schema(routing_fields())}));
   put(defs, "queue-type", words(names_of(queue_types())));
   put(defs, "queue", either({ref("queue-limit"), object_schema(queue_fields())}));
   put(defs, "match", words({kMatchWords.begin(), kMatchWords.end()}));
@@ -250,9 +253,6 @@ void define_apps(Value& defs) {
 
 void define_run(Value& defs) {
   put(defs, "topology", object_schema(inline_topology_fields()));
-  put(defs, "routing-type", words({"shortest-path", "static"}));
-  put(defs, "time-or-never", either({ref("time"), words({"never"})}));
-  put(defs, "routing", either({ref("routing-type"), object_schema(routing_fields())}));
   put(defs, "event-set", object_schema([] {
         static std::vector<Field> fields;  // of a link, and of a node
         fields.assign(link_set_fields().begin(), link_set_fields().end());

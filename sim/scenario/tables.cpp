@@ -37,6 +37,7 @@ constexpr Field kTopology[] = {
     {"generator", "generator", "", "a generator to start from"},
     {"nodes", "nodes", "", "all nodes, or additions and overrides"},
     {"links", "links", "", "all links, or additions and overrides"},
+    {"routing", "routing", "", "how routes come about, unless the scenario says otherwise"},
 };
 constexpr Field kInlineTopology[] = {
     {"file", "text", "", "a topology file; its path is relative to this file"},
@@ -44,6 +45,7 @@ constexpr Field kInlineTopology[] = {
     {"params", "params", "", "parameters of the file or generator"},
     {"nodes", "nodes", "", "all nodes, or additions and overrides"},
     {"links", "links", "", "all links, or additions and overrides"},
+    {"routing", "routing", "", "how routes come about, unless the scenario says otherwise"},
 };
 constexpr Field kNode[] = {
     {"id", "name", "", "", true},

@@ -104,6 +104,7 @@ void Resolver::resolve_parts(const ObjectReader& r, const std::string& directory
   } else if (const Value* generator = r.get("generator")) {
     run_generator(*generator, params, all_params_known);
   }
+  if (const Value* routing = r.get("routing")) tree_.routing = *routing;
   if (const Value* nodes = r.get("nodes")) add_nodes(*nodes);
   if (const Value* links = r.get("links")) add_links(*links);
 }

@@ -119,7 +119,8 @@ constexpr std::array kOptions = {
                            "receive buffer at the start; half of it is window (tcp_rmem[1])"),
     size<&C::rmem_max>("rmem_max", 2304, 2147483647, 33554432, 131070, "bound of auto-tuning (tcp_rmem[2])"),
     flag<&C::moderate_rcvbuf>("moderate_rcvbuf", true, false, "grow the receive buffer with the rate of reading"),
-    flag<&C::rcv_sws_steps>("rcv_sws_steps", false, true, "window moves by min(buffer / 2, MSS) (RFC 9293 section 3.8.6.2.2)"),
+    flag<&C::rcv_sws_steps>("rcv_sws_steps", false, true,
+                            "window moves by min(buffer / 2, MSS) (RFC 9293 section 3.8.6.2.2)"),
 
     size<&C::sndbuf>("sndbuf", 0, 2147483647, 0, 0, "bytes held for sending at most; 0: auto-tuned"),
     size<&C::wmem_default>("wmem_default", 4096, 2147483647, 87040, 1048576, "send buffer at the start"),

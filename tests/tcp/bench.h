@@ -192,7 +192,7 @@ class TcpBench final : public ConnectionUser, public ConnectionObserver {
   bool got_eof = false;
   std::uint32_t peer_ts_offset = 5000;  ///< the peer's millisecond clock
 
-  std::uint32_t peer_stream = 4711;      ///< the pattern of the peer's payload; 0: content is not compared
+  std::uint32_t peer_stream = 4711;  ///< the pattern of the peer's payload; 0: content is not compared
 
   Domain domain;
   std::string exchange() const { return log_; }
