@@ -142,6 +142,7 @@ class Connection final : public TimerClient {
   // connection_output.cpp
   void transmit(Time now);
   bool send_new_segment(Time now, Segments& in_burst, bool& stopped_by_cwnd);
+  bool waits_for_whole_burst(Segments budget, Time now) const;
   void resend(SeqRange range, Time now);
   bool may_send_small(std::uint64_t length) const;
   void transmit_segment(Seq seq, std::uint32_t length, std::uint8_t flags, bool is_new, Time now);

@@ -92,9 +92,9 @@ bool Connection::send_new_segment(Time now, Segments& in_burst, bool& stopped_by
     } else if (!may_send_small(length)) {
       return false;
     }
-  } else if (in_burst == 0 && budget < config_->min_burst && 3 * budget < sender_.window().cwnd &&
-             waiting >= 2 * std::uint64_t{full} && sender_.ca_state() == CaState::Open) {
-    stopped_by_cwnd = true;  // the next ACK will make the burst whole (Linux's tcp_tso_should_defer)
+  } else if (in_burst == 0 && budget < config_->min_burst && waiting >= 2 * std::uint64_t{full} &&
+             waits_for_whole_burst(budget, now)) {
+    stopped_by_cwnd = true;
     return false;
   }
   const bool is_last = length == waiting;
@@ -109,6 +109,18 @@ bool Connection::send_new_segment(Time now, Segments& in_burst, bool& stopped_by
   sender_.on_sent_new(now, length + (with_fin ? 1 : 0));
   if (++in_burst >= config_->min_burst) in_burst = 0;
   return true;
+}
+
+/// Linux's tcp_tso_should_defer: a burst that cwnd cuts short waits for the next ACK to make it whole, where that is
+/// likely to come soon and the last segment left just now; and not where it is a good part of the window anyway.
+bool Connection::waits_for_whole_burst(Segments budget, Time now) const {
+  constexpr Duration kSoon = Duration::ms(1);
+  const Scoreboard& sent = sender_.scoreboard();
+  if (sender_.ca_state() >= CaState::Recovery || sent.packets_out() == 0) return false;
+  if (3 * budget >= sender_.window().cwnd || now - sender_.last_sent() > kSoon) return false;
+  const Duration srtt = sender_.rtt().srtt();
+  const Time expected_ack = sent.at(0).last_sent + srtt;
+  return expected_ack - now <= std::min(srtt / 2, kSoon);
 }
 
 /// Nagle: a segment that is not full waits while something is in flight; in Minshall's variant, while another such

@@ -204,6 +204,21 @@ TEST(Output, DataLeavesInPairs) {
   EXPECT_EQ(t.count_sent(), 2u);
 }
 
+// Linux: but not once the last segment left more than a millisecond ago.
+TEST(Output, RoomForOneIsUsedWhenNoPairIsUnderWay) {
+  TcpBench t({.initial_window = 11});
+  t.config.min_burst = 2;
+  t.establish();
+  t.app_write(80000_B);
+  EXPECT_EQ(t.count_sent(), 10u);
+  t.receive(ack(1001));  // slow start: room for three
+  EXPECT_EQ(t.count_sent(), 2u);
+  t.after(900_us).receive(ack(1001).win(60000));
+  EXPECT_EQ(t.count_sent(), 0u);
+  t.after(200_us).receive(ack(1001).win(61000));
+  EXPECT_EQ(t.count_sent(), 1u);
+}
+
 TEST(Output, TheFirstFlightIsWhole) {
   TcpBench t({.initial_window = 10});
   t.config.min_burst = 2;
