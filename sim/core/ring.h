@@ -42,7 +42,7 @@ class Ring {
 
  private:
   void grow() {
-    const std::uint32_t wanted = capacity_ == 0 ? 8 : capacity_ * 2;
+    const std::uint32_t wanted = capacity_ == 0 ? 4 : capacity_ * 2;
     auto bigger = std::make_unique_for_overwrite<T[]>(wanted);
     const std::uint32_t n = size();
     for (std::uint32_t i = 0; i < n; ++i) bigger[i] = (*this)[i];

@@ -11,9 +11,9 @@ using Kind = RouteDecision::Kind;
 
 Ip::Ip(Domain& domain, TimerHeap& timers, const IpConfig& config)
     : domain_(domain),
-      timers_(timers),
       slot_(timers.attach(*this)),
       config_(config),
+      timers_(timers),
       reassembler_(domain, counters_, config.reassembly),
       icmp_limit_(config.icmp_interval, config.icmp_burst) {}
 
@@ -157,6 +157,7 @@ InterfaceId Ip::choose(const RouteDecision& way, const Packet& p) const {
 // ---- Sending
 
 IpSendResult Ip::send(Packet* p, Time now, std::uint8_t ttl) {
+  const bool from_us = p->src.is_unspecified() || table_.find(p->src).kind == Kind::Local;
   const RouteDecision way = table_.find(p->dst);
   ++counters_.sent;
   p->ttl = ttl != 0 ? ttl : config_.ttl;
@@ -164,7 +165,7 @@ IpSendResult Ip::send(Packet* p, Time now, std::uint8_t ttl) {
   if (way.kind == Kind::NoRoute) return refuse(p, IpError::NoRoute, DropReason::NoRoute);
   if (p->src.is_unspecified()) {
     p->src = source_by(way, p->dst);
-  } else if (!is_local(p->src)) {
+  } else if (!from_us) {
     return refuse(p, IpError::BadAddress, DropReason::Malformed);
   }
   if (way.kind == Kind::Local) return loop_back(p, now);

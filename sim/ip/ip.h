@@ -61,7 +61,7 @@ struct IpSendResult {
   Time leaves;          ///< when its last bit (of its last fragment) will have left, as far as is known now
 };
 
-class Ip final : private TimerClient {
+class alignas(64) Ip final : private TimerClient {
  public:
   static constexpr Duration kLoopbackTime = Duration::us(1);
   static constexpr std::uint16_t kLoopbackMtu = 65'535;
@@ -162,17 +162,18 @@ class Ip final : private TimerClient {
   ProtocolHandler* handler_of(std::uint8_t protocol) const;
   void on_timer(Time now) override;
 
+  // What every packet touches comes first.
   Domain& domain_;
-  TimerHeap& timers_;
-  TimerHeap::Slot slot_;
-  IpConfig config_;
-  ForwardingTable table_;
-  std::vector<Interface> interfaces_;
-  std::uint32_t deny_ = 0;  // a bit for each Match
-  IpCounters counters_;
   ProtocolHandler* tcp_ = nullptr;
   ProtocolHandler* udp_ = nullptr;
+  std::vector<Interface> interfaces_;
+  TimerHeap::Slot slot_;
+  std::uint32_t deny_ = 0;  // a bit for each Match
+  IpConfig config_;
+  IpCounters counters_;
+  ForwardingTable table_;
 
+  TimerHeap& timers_;
   Reassembler reassembler_;
   PathMtuCache path_mtu_;
   IcmpRateLimit icmp_limit_;

@@ -129,7 +129,7 @@ Packet* LinkDirection::take_arrival(Time now) {
   if (has_overtaking()) next = std::min(next, overtaking_.front().arrival);
   scheduler_->set(sources_.arrival, next);
   ++domain_->account.hops;
-  if (incoming_tap_ != nullptr) incoming_tap_->on_packet(*p, domain_->pool, TapDirection::Incoming, now);
+  if (watched_arriving_) incoming_tap_->on_packet(*p, domain_->pool, TapDirection::Incoming, now);
   return p;
 }
 

@@ -61,8 +61,6 @@ class alignas(64) LinkDirection {
 
   /// The packet at the head of the wire. Precondition: the arrival source has fired at `now`.
   Packet* take_arrival(Time now);
-  /// The packet that take_arrival will give next, unless another overtakes it; nullptr: none. For looking ahead.
-  const Packet* next_arrival() const { return wire_.empty() ? nullptr : wire_.front().packet; }
   /// The transmission-done source of a stepped direction has fired.
   void on_transmission_done(Time now) { advance_stepped(now); }
 
@@ -85,7 +83,10 @@ class alignas(64) LinkDirection {
   void set_host_port(bool host) { drop_reason_ = host ? DropReason::HostQueue : DropReason::Queue; }
   void set_outgoing_tap(Tap* tap) { outgoing_tap_ = tap; }
   Tap* outgoing_tap() const { return outgoing_tap_; }
-  void set_incoming_tap(Tap* tap) { incoming_tap_ = tap; }
+  void set_incoming_tap(Tap* tap) {
+    incoming_tap_ = tap;
+    watched_arriving_ = tap != nullptr;
+  }
 
   std::uint32_t waiting_packets(Time now);
   Bytes waiting_bytes(Time now);
@@ -157,12 +158,12 @@ class alignas(64) LinkDirection {
   Ring<Flying> wire_;
   Scheduler* scheduler_;
   Domain* domain_;
-  Tap* incoming_tap_ = nullptr;
   Sources sources_;
   LinkKind kind_;
   DropReason drop_reason_ = DropReason::Queue;
   bool up_;
-  bool impaired_ = false;  // impairments_ is there
+  bool impaired_ = false;         // impairments_ is there
+  bool watched_arriving_ = false;  // incoming_tap_ is there
   std::uint16_t mtu_;
 
   // what only a packet touches that has to wait,
@@ -175,6 +176,7 @@ class alignas(64) LinkDirection {
 
   // and the rest.
   DataRate rate_;
+  Tap* incoming_tap_ = nullptr;
   std::unique_ptr<Impairments> impairments_;
   std::uint64_t drops_queue_ = 0, drops_loss_ = 0, drops_down_ = 0;
   std::vector<Overtaking> overtaking_;
