@@ -2,11 +2,17 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <exception>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "cli/commands.h"
@@ -19,8 +25,12 @@ namespace wirelab::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "\nExit status: 0 done and every expectation held; 1 an expectation failed; 2 the command line or a file is\n"
+    "\nStart with: wirelab run reno-vs-cubic. What there is to run: wirelab list scenarios. Options of a command:\n"
+    "wirelab run -h.\n\n"
+    "Exit status: 0 done and every expectation held; 1 an expectation failed; 2 the command line or a file is\n"
     "wrong, nothing was run; 3 could not write or out of a resource; 130 interrupted.";
+
+constexpr const char* kScenarioHelp = "a file, a scenario's name (wirelab list scenarios), or - for standard input";
 
 using Action = std::function<ExitStatus()>;
 
@@ -43,33 +53,66 @@ std::string has_a_key(const std::string& text) {
   return equals == 0 || equals == std::string::npos ? "\"" + text + "\" is not KEY=VALUE" : std::string();
 }
 
+/// CLI11 takes the largest number for one that is too large.
+std::string is_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  const bool good = fault == std::errc() && end == text.data() + text.size();
+  return good ? std::string() : "\"" + text + "\" is no seed; write a whole number from 0 to 18446744073709551615";
+}
+
+std::string is_a_path(const std::string& text) { return text.empty() ? "the name is empty" : std::string(); }
+
+void add_seed(CLI::App& app, std::optional<std::uint64_t>& seed, const char* help) {
+  app.add_option("--seed", seed, help)->type_name("N")->check(is_seed);
+}
+
+void add_output(CLI::App& app, std::string& output, const char* help) {
+  app.add_option("-o,--output", output, help)->type_name("DIR")->check(is_a_path);
+}
+
 void add_settings(CLI::App& app, std::vector<std::string>& settings) {
-  app.add_option("--set", settings, "KEY=VALUE: overrides a parameter (cc=reno) or any value (apps/reno/tcp/cc=reno)")
+  app.add_option("--set", settings,
+                 "overrides a parameter of the file (rate=5Mbit) or any value in it (apps/reno/tcp/cc=vegas);\n"
+                 "may be given several times")
+      ->type_name("KEY=VALUE")
       ->check(has_a_key)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 /// Three answers: yes, no, and not said.
-void add_plot_flag(CLI::App& app, std::optional<bool>& plot) {
-  app.add_flag_function(
-      "--plot,!--no-plot", [&plot](std::int64_t times) { plot = times > 0; }, "pictures; on unless switched off");
+void add_plot_flags(CLI::App& app, std::optional<bool>& plot) {
+  CLI::Option* const yes = app.add_flag_callback(
+      "--plot", [&plot] { plot = true; }, "pictures must be drawn: without gnuplot the exit status is 3");
+  app.add_flag_callback(
+         "--no-plot", [&plot] { plot = false; }, "no pictures; otherwise they are drawn where gnuplot is")
+      ->excludes(yes);
+}
+
+void add_force(CLI::App& app, bool& force) {
+  app.add_flag("--force", force, "writes even into a folder that holds other things, which stay as they are");
 }
 
 void add_run(CLI::App& parent, Action& action) {
   const Subcommand<RunCommand> s(parent, "run", "Runs scenarios, draws, and prints what came of them", action, run);
   RunCommand& c = *s.command;
-  s.app->add_option("SCENARIO", c.scenarios, "files, names of ours, or - for standard input")->required();
-  s.app->add_option("-o,--output", c.output, "folder for the results; default out/<name>");
-  s.app->add_option("--seed", c.seed, "of all random streams")->check(CLI::NonNegativeNumber);
+  s.app->add_option("SCENARIO", c.scenarios, std::string(kScenarioHelp) + "; several run one after the other")
+      ->type_name("")
+      ->required();
+  add_output(*s.app, c.output, "folder for the results, with several scenarios DIR/<name>; default out/<name>");
+  add_seed(*s.app, c.seed, "of all that is random; default: the scenario's, which is 1 if it has none");
   add_settings(*s.app, c.settings);
-  s.app->add_option("--threads", c.threads, "at most; results are the same for any number")
+  s.app->add_option("--threads", c.threads, "at most this many; results are the same for any number; default 1")
+      ->type_name("N")
       ->check(CLI::Range(1u, 1024u));
-  s.app->add_flag("--pcap", c.pcap, "captures at every port");
-  add_plot_flag(*s.app, c.plot);
+  s.app->add_flag("--pcap", c.pcap, "writes pcap/<node>-<link>.pcap for every port (open with Wireshark)");
+  add_plot_flags(*s.app, c.plot);
   s.app->add_flag("--json", c.json, "prints summary.json in place of the table");
-  s.app->add_option("--junit", c.junit, "writes the expectations as a JUnit report to this file");
-  s.app->add_flag("--force", c.force, "writes into a folder that holds something else");
+  s.app->add_option("--junit", c.junit, "writes the expectations as a JUnit report")
+      ->type_name("FILE")
+      ->check(is_a_path);
+  add_force(*s.app, c.force);
   s.app->add_flag("-q,--quiet", c.quiet, "no progress and no table");
 }
 
@@ -89,7 +132,7 @@ void add_compare(CLI::App& parent, Action& action) {
   const Subcommand<CompareCommand> s(parent, "compare", "The same scenario once for each value of one key", action,
                                      compare);
   CompareCommand& c = *s.command;
-  s.app->add_option("SCENARIO", c.scenario, "file, name of ours, or - for standard input")->required();
+  s.app->add_option("SCENARIO", c.scenario, kScenarioHelp)->type_name("")->required();
   s.app
       ->add_option_function<std::string>(
           "--vary",
@@ -98,51 +141,62 @@ void add_compare(CLI::App& parent, Action& action) {
             command->key = text.substr(0, equals);
             command->values = values_of(text.substr(equals + 1));
           },
-          "KEY=V1,V2,...: what differs, and nothing else")
+          "what differs, and nothing else does: cc=reno,cubic or topology/params/queue=10p,100p")
+      ->type_name("KEY=V1,V2,...")
       ->check(has_a_key)
       ->required();
-  s.app->add_option("--repeat", c.repeat, "runs for each value, with seeds one apart")->check(CLI::Range(1u, 10000u));
-  s.app->add_option("-o,--output", c.output, "folder for the results; default out/<name>-by-<key>");
-  s.app->add_option("--seed", c.seed, "of the first repetition")->check(CLI::NonNegativeNumber);
+  s.app->add_option("--repeat", c.repeat, "runs for each value, with seeds one apart; default 1")
+      ->type_name("N")
+      ->check(CLI::Range(1u, 10000u));
+  add_output(*s.app, c.output, "folder for the results; default out/<name>-by-<key>");
+  add_seed(*s.app, c.seed, "of the first repetition; default: the scenario's");
   add_settings(*s.app, c.settings);
-  add_plot_flag(*s.app, c.plot);
-  s.app->add_flag("--force", c.force, "writes into a folder that holds something else");
+  add_plot_flags(*s.app, c.plot);
+  add_force(*s.app, c.force);
   s.app->add_flag("-q,--quiet", c.quiet, "no progress and no table");
 }
 
 void add_plot(CLI::App& parent, Action& action) {
   const Subcommand<PlotCommand> s(parent, "plot", "Draws again from what a run recorded", action, plot);
   PlotCommand& c = *s.command;
-  s.app->add_option("DIR", c.folders, "folders that `wirelab run` wrote")->required();
-  s.app->add_option("--kind", c.kinds, "cwnd,queue,... (wirelab list plots); default: those of the scenario")
+  s.app->add_option("DIR", c.folders, "folders that `wirelab run` wrote")->type_name("")->required();
+  s.app->add_option("--kind", c.kinds, "which plots (wirelab list plots); default: those of the scenario")
+      ->type_name("KIND,...")
       ->delimiter(',')
-      ->expected(1);
+      ->allow_extra_args(false);
   s.app->add_option("--format", c.formats, "png, svg; default both")
+      ->type_name("png,svg")
       ->delimiter(',')
-      ->expected(1)
+      ->allow_extra_args(false)
       ->check(CLI::IsMember({"png", "svg"}));
 }
 
 void add_list(CLI::App& parent, Action& action) {
   const Subcommand<ListCommand> s(parent, "list", "What can be named in a scenario, with parameters and defaults",
                                   action, list);
-  s.app->add_option("WHAT", s.command->what, "cc, apps, tcp, queues, loss, topologies or plots; all of them if absent");
+  s.app
+      ->add_option("WHAT", s.command->what,
+                   "scenarios, cc, apps, tcp, queues, loss, topologies, plots or values; all of them if absent")
+      ->type_name("");
 }
 
 void add_check(CLI::App& parent, Action& action) {
   const Subcommand<CheckCommand> s(parent, "check", "Validates, and shows addresses, routes and paths; runs nothing",
                                    action, check);
   CheckCommand& c = *s.command;
-  s.app->add_option("SCENARIO", c.scenario, "file, name of ours, or - for standard input")->required();
-  s.app->add_option("--seed", c.seed, "of all random streams")->check(CLI::NonNegativeNumber);
+  s.app->add_option("SCENARIO", c.scenario, kScenarioHelp)->type_name("")->required();
+  add_seed(*s.app, c.seed, "as for wirelab run");
   add_settings(*s.app, c.settings);
   s.app->add_flag("--json", c.json, "prints the scenario with everything resolved");
 }
 
 void add_topo(CLI::App& parent, Action& action) {
   const Subcommand<TopoCommand> s(parent, "topo", "Shows or converts a topology", action, topo);
-  s.app->add_option("FILE", s.command->file, "JSON, GraphML or DOT file, or one of ours by name")->required();
-  s.app->add_option("--format", s.command->format, "dot, json or svg; a listing if absent")
+  s.app->add_option("FILE", s.command->file, "JSON, GraphML or DOT file, or one of ours by name")
+      ->type_name("")
+      ->required();
+  s.app->add_option("--format", s.command->format, "dot, json or svg, to standard output; a listing if absent")
+      ->type_name("FORMAT")
       ->check(CLI::IsMember({"dot", "json", "svg"}));
 }
 
@@ -150,6 +204,7 @@ void add_schema(CLI::App& parent, Action& action) {
   const Subcommand<SchemaCommand> s(parent, "schema", "Prints the JSON Schema of scenario or topology files", action,
                                     schema);
   s.app->add_option("WHICH", s.command->which, "scenario (if absent) or topology")
+      ->type_name("")
       ->check(CLI::IsMember({"scenario", "topology"}));
 }
 
@@ -162,6 +217,24 @@ bool names_no_command(const CLI::App& app, int argc, const char* const* argv) {
   if (std::find(views.begin(), views.end(), argv[1]) != views.end()) return false;
   say("there is no command \"" + std::string(argv[1]) + "\"" + scenario::suggestion(argv[1], views, "commands"));
   return true;
+}
+
+/// What no command foresaw ends as it would anywhere: with a sentence, and status 3. Files that were being written are
+/// removed on the way here (record/atomic_file.h).
+ExitStatus carried_out(const Action& action) {
+  ExitStatus status = ExitStatus::NoResource;
+  try {
+    status = action();
+  } catch (const std::bad_alloc&) {
+    say("out of memory; make the scenario smaller, or record less (\"record\": \"none\")");
+  } catch (const std::system_error& fault) {  // of the file system, and of standard output
+    say(fault.what());
+  }
+  if (std::fflush(stdout) != 0 && status != ExitStatus::NoResource) {
+    say("standard output cannot be written");
+    status = graver(status, ExitStatus::NoResource);
+  }
+  return status;
 }
 
 }  // namespace
@@ -179,7 +252,13 @@ ExitStatus run_command_line(int argc, const char* const* argv) {
   add_topo(app, action);
   add_schema(app, action);
   add_list(app, action);
+  if (argc < 2) {
+    say("say what to do, such as: wirelab run reno-vs-cubic (wirelab -h says what there is)");
+    return ExitStatus::BadInput;
+  }
   if (names_no_command(app, argc, argv)) return ExitStatus::BadInput;
+  // A file beyond the limit on sizes is an error like a full disk, and not the end of the program.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // -h, --version
@@ -189,7 +268,7 @@ ExitStatus run_command_line(int argc, const char* const* argv) {
     say(std::string(fault.what()) + " (wirelab -h says what there is)");
     return ExitStatus::BadInput;
   }
-  return action();
+  return carried_out(action);
 }
 
 }  // namespace wirelab::cli

@@ -12,7 +12,10 @@
 #include "cli/messages.h"
 #include "cli/randomness.h"
 #include "cli/run_one.h"
+#include "cli/version.h"
+#include "record/atomic_file.h"
 #include "record/comparison.h"
+#include "record/comparison_summary.h"
 #include "record/output_dir.h"
 #include "record/recorded_run.h"
 
@@ -76,36 +79,35 @@ bool plan(const CompareCommand& command, std::vector<Planned>& runs, fs::path& f
   return true;
 }
 
-/// A folder that is not empty must hold an earlier comparison; each run's own folder is checked like any other.
-bool may_write(const fs::path& folder, const std::vector<Planned>& runs, bool force) {
-  std::error_code failed;
-  const bool there = fs::exists(folder, failed);
-  if (there && !fs::is_directory(folder, failed)) {
-    say(folder.string() + " is not a folder; name another with -o");
-    return false;
-  }
-  const bool ours = fs::exists(folder / "table.csv", failed) || fs::is_directory(folder / "runs", failed);
-  if (there && !force && !ours && !fs::is_empty(folder, failed)) {
-    say(folder.string() + " is not empty and holds no comparison; name another with -o, or give --force");
-    return false;
-  }
+/// The folder of the comparison and those of its runs, before the first run. What an earlier comparison left in it
+/// goes.
+ExitStatus take_folder(const fs::path& folder, const std::vector<Planned>& runs, bool force) {
+  auto refused = check_output_dir(folder, force);
   for (const Planned& run : runs) {
-    if (const auto refused = check_output_dir(run.folder, force)) {
-      say(refused->message);
-      return false;
-    }
+    if (!refused) refused = check_output_dir(run.folder, force);
   }
-  return true;
+  if (!refused) refused = prepare_output_dir(folder);
+  if (!refused) return ExitStatus::Done;
+  say(refused->message);
+  return static_cast<ExitStatus>(refused->exit_status);
+}
+
+/// Written after each run, so that the folder is known as ours however this ends.
+bool write_summary(const fs::path& folder, const ComparisonSummary& summary) {
+  const auto error = write_file(folder / "summary.json", to_json(summary));
+  if (error) say(error->message());
+  return !error;
 }
 
 ExitStatus write_results(const CompareCommand& command, const fs::path& folder, const ComparisonTable& table,
-                         const std::vector<Planned>& runs) {
+                         const std::vector<Planned>& runs, ComparisonSummary& summary) {
   ExitStatus status = ExitStatus::Done;
   if (const auto error = table.write(folder / "table.csv")) {
     say(error->message());
     return ExitStatus::NoResource;
   }
-  if (command.plot.value_or(true)) {
+  summary.files.push_back("table.csv");
+  if (command.plot.value_or(true) && !summary.interrupted) {
     std::vector<ComparedRun> compared;
     for (const Planned& run : runs) {
       if (run.first_of_value) compared.push_back({short_key(command.key) + "=" + run.value, run.folder});
@@ -117,7 +119,11 @@ ExitStatus write_results(const CompareCommand& command, const fs::path& folder, 
     }
     const PlotReport report = draw_comparison(folder, runs.front().loaded.scenario.name, compared, specs);
     if (!tell_plots(report, command.plot.value_or(false))) status = ExitStatus::NoResource;
+    for (const PlotResult& plot : report.plots) {
+      summary.files.insert(summary.files.end(), plot.files.begin(), plot.files.end());
+    }
   }
+  if (!write_summary(folder, summary)) return ExitStatus::NoResource;
   if (!command.quiet) fmt::print("{}\nWritten: {}\n", table.text(), (folder / "table.csv").string());
   return status;
 }
@@ -128,11 +134,18 @@ ExitStatus compare(const CompareCommand& command) {
   std::vector<Planned> runs;
   fs::path folder = command.output;
   if (!plan(command, runs, folder)) return ExitStatus::BadInput;
-  if (!may_write(folder, runs, command.force)) return ExitStatus::BadInput;
+  ExitStatus status = take_folder(folder, runs, command.force);
+  if (status != ExitStatus::Done) return status;
 
-  ExitStatus status = ExitStatus::Done;
   ComparisonTable table;
+  ComparisonSummary summary;
+  summary.scenario = runs.front().loaded.scenario.name;
+  summary.version = version();
+  summary.key = command.key;
+  summary.values = command.values;
+  summary.repeat = command.repeat;
   for (const Planned& planned : runs) {
+    if (!write_summary(folder, summary)) return ExitStatus::NoResource;
     RunSettings settings;
     settings.folder = planned.folder;
     settings.force = command.force;
@@ -140,10 +153,20 @@ ExitStatus compare(const CompareCommand& command) {
     settings.quiet = command.quiet;
     const OneRun one = run_one(planned.loaded, settings);
     status = graver(status, one.status);
-    if (one.outcome.failure || one.outcome.summary.interrupted) return status;
+    if (one.outcome.failure) return status;
+    const RunSummary& s = one.outcome.summary;
+    const std::string name = (fs::path("runs") / planned.folder.filename()).generic_string();
+    summary.add({planned.value, name, s.seed, s.result_hash}, s.files);
+    // A run that was cut short is no observation of its value.
+    if (s.interrupted) break;
+    for (const ExpectResult& e : s.expect) {
+      if (!e.held) say(fmt::format("{}={}: not as expected: {}", short_key(command.key), planned.value, e.explanation));
+    }
     table.add(planned.value, metrics_of(one.outcome.summary_json));
+    if (one.status == ExitStatus::Interrupted) break;
   }
-  return graver(status, write_results(command, folder, table, runs));
+  summary.interrupted = status == ExitStatus::Interrupted;
+  return graver(status, write_results(command, folder, table, runs, summary));
 }
 
 }  // namespace wirelab::cli

@@ -11,6 +11,7 @@
 #include "cli/loading.h"
 #include "cli/messages.h"
 #include "record/plot.h"
+#include "record/recorded_files.h"
 #include "scenario/near.h"
 #include "scenario/run.h"
 
@@ -65,6 +66,12 @@ ExitStatus draw_again(const fs::path& folder, const PlotCommand& command) {
   if (!report.error.empty()) {
     say("plot: " + report.error);
     return ExitStatus::BadInput;
+  }
+  std::vector<std::string> drawn;
+  for (const PlotResult& plot : report.plots) drawn.insert(drawn.end(), plot.files.begin(), plot.files.end());
+  if (const auto error = add_recorded_files(folder, drawn)) {
+    say(error->message());
+    return ExitStatus::NoResource;
   }
   for (const PlotResult& plot : report.plots) {
     for (const std::string& file : plot.files) {

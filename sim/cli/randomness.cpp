@@ -53,7 +53,9 @@ bool draws(const scenario::Event& e) {
 
 bool depends_on_seed(const Scenario& s) {
   const auto any = [](const auto& list, auto question) { return std::any_of(list.begin(), list.end(), question); };
-  return s.routing.ecmp || any(s.apps, [](const auto& a) { return draws(a); }) ||
+  // The ticks of each host's timer wheel have a phase of their own, as the clocks of real hosts have.
+  const bool ticks = any(s.tcp_configs, [](const tcp::TcpConfig& c) { return !c.exact_timers; });
+  return ticks || s.routing.ecmp || any(s.apps, [](const auto& a) { return draws(a); }) ||
          any(s.nodes, [](const auto& n) { return draws(n.processing); }) ||
          any(s.links, [](const auto& l) { return draws(l.directions[0].config) || draws(l.directions[1].config); }) ||
          any(s.events, [](const auto& e) { return draws(e); });

@@ -5,8 +5,9 @@
 
 namespace wirelab::cli {
 
-/// Random values, arrivals, pairings, random losses and impairments count. What only shifts by fractions of a timer
-/// tick with the seed (timer phases, initial sequence numbers, ports) does not.
+/// Random values, arrivals, pairings, random losses and impairments count, ECMP, and the phase of each host's timer
+/// ticks (`exact_timers` off), which full queues amplify to other losses. What no result shows does not: initial
+/// sequence numbers and ports.
 bool depends_on_seed(const scenario::Scenario& s);
 
 }  // namespace wirelab::cli

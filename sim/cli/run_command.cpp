@@ -13,6 +13,7 @@
 #include "cli/messages.h"
 #include "cli/run_one.h"
 #include "record/atomic_file.h"
+#include "record/output_dir.h"
 #include "record/summary_table.h"
 
 namespace wirelab::cli {
@@ -69,13 +70,26 @@ void print_json(const std::vector<std::string>& summaries) {
   fmt::print("{}\n]\n", all);
 }
 
+/// Before the first run, so that a folder that is refused leaves nothing half done.
+ExitStatus may_write(const std::vector<Planned>& runs, bool force) {
+  ExitStatus status = ExitStatus::Done;
+  for (const Planned& planned : runs) {
+    const auto refused = check_output_dir(planned.folder, force);
+    if (!refused) continue;
+    say(refused->message);
+    status = graver(status, static_cast<ExitStatus>(refused->exit_status));
+  }
+  return status;
+}
+
 }  // namespace
 
 ExitStatus run(const RunCommand& command) {
   std::vector<Planned> runs;
   if (!plan(command, runs)) return ExitStatus::BadInput;
+  ExitStatus status = may_write(runs, command.force);
+  if (status != ExitStatus::Done) return status;
 
-  ExitStatus status = ExitStatus::Done;
   std::vector<RunSummary> summaries;
   std::vector<std::string> texts;
   for (const Planned& planned : runs) {
@@ -97,7 +111,7 @@ ExitStatus run(const RunCommand& command) {
     }
     summaries.push_back(one.outcome.summary);
     texts.push_back(one.outcome.summary_json);
-    if (one.outcome.summary.interrupted) break;
+    if (one.status == ExitStatus::Interrupted) break;
   }
   if (command.json && !texts.empty()) print_json(texts);
   if (!command.junit.empty()) {

@@ -48,7 +48,8 @@ OneRun run_one(const scenario::Loaded& loaded, const RunSettings& settings) {
   }
   if (!one.outcome.expectations_held()) one.status = ExitStatus::Failed;
   if (!tell_plots(one.outcome.plots, settings.plots_demanded)) one.status = ExitStatus::NoResource;
-  if (one.outcome.summary.interrupted) one.status = ExitStatus::Interrupted;
+  // Also when all that was left was drawing.
+  if (one.outcome.summary.interrupted || InterruptGuard::interrupted()) one.status = ExitStatus::Interrupted;
   return one;
 }
 

@@ -74,6 +74,12 @@ std::optional<OutputRefusal> check_output_dir(const fs::path& dir, bool force) {
     return OutputRefusal{2, dir.string() + ": is not a folder; name another with -o"};
   }
   if (::access(dir.c_str(), W_OK | X_OK) != 0) return unwritable(dir, {errno, std::generic_category()});
+  for (const char* inner : {"plots", "pcap"}) {
+    if (!is_real(dir / inner, fs::file_type::symlink)) continue;
+    return OutputRefusal{2, (dir / inner).string() +
+                                ": is a link, and a run writes only below its own folder; remove it, or name another "
+                                "folder with -o"};
+  }
   if (force || earlier_run(dir)) return std::nullopt;
   for (const fs::directory_entry& entry : fs::directory_iterator(dir, error)) {
     if (holds_leftovers_only(entry.path())) continue;

@@ -14,7 +14,7 @@ struct OutputRefusal {
 
 /// May a run write into `dir`? Changes nothing. A folder that is not there yet may be made; one that is not empty must
 /// hold the summary.json of an earlier run, or `force` must be given. What a run that died left half-written
-/// (record/atomic_file.h) does not count.
+/// (record/atomic_file.h) does not count. A link in the place of a folder that a run writes into is refused even so.
 std::optional<OutputRefusal> check_output_dir(const std::filesystem::path& dir, bool force);
 
 /// Makes the folder, and removes from it what its summary.json lists under `files`: regular files with plain names
