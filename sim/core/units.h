@@ -32,7 +32,8 @@ class Duration {
   constexpr std::int64_t ns() const { return ps_ / 1'000; }          ///< truncated
   constexpr std::int64_t us() const { return ps_ / 1'000'000; }      ///< truncated
   constexpr std::int64_t ms() const { return ps_ / 1'000'000'000; }  ///< truncated
-  constexpr double seconds() const { return static_cast<double>(ps_) * 1e-12; }
+  /// 1e12 is exact where 1e-12 is not, so 100 ms are 0.1 and not 0.09999999999999999.
+  constexpr double seconds() const { return static_cast<double>(ps_) / 1e12; }
 
   friend constexpr auto operator<=>(Duration, Duration) = default;
   friend constexpr Duration operator+(Duration a, Duration b) { return Duration(a.ps_ + b.ps_); }
@@ -70,7 +71,7 @@ class Time {
   constexpr bool is_never() const { return *this == never(); }
   constexpr std::int64_t ps() const { return ps_; }
   constexpr Duration since_start() const { return Duration::ps(ps_); }
-  constexpr double seconds() const { return static_cast<double>(ps_) * 1e-12; }
+  constexpr double seconds() const { return static_cast<double>(ps_) / 1e12; }
 
   friend constexpr auto operator<=>(Time, Time) = default;
   friend constexpr Time operator+(Time t, Duration d) { return Time(t.ps_ + d.ps()); }

@@ -139,7 +139,7 @@ void Resolver::load_file(const std::string& path, Origin named_at, const Value* 
   }
   FileText file = files_(path);
   if (!file.text) {
-    docs_.error(named_at, "the topology file " + in_quotes(path) + " " + file.fault);
+    docs_.error(named_at, "the topology file " + in_quotes(path) + ": " + file.fault);
     return;
   }
   chain_.push_back(path);
