@@ -24,10 +24,12 @@ namespace wirelab::cli {
 
 namespace {
 
-constexpr const char* kFooter =
-    "\nStart with: wirelab run reno-vs-cubic. What there is to run: wirelab list scenarios. Options of a command:\n"
-    "wirelab run -h.\n\n"
-    "Exit status: 0 done and every expectation held; 1 an expectation failed; 2 the command line or a file is\n"
+constexpr const char* kStart =
+    "\nStart with `wirelab run reno-vs-cubic`. `wirelab list scenarios` says what else there is to run, `wirelab run "
+    "-h`\n"
+    "what can be asked of it, and scenarios/schema/scenario.json what a file of your own may hold.\n";
+constexpr const char* kExitStatus =
+    "\nExit status: 0 done and every expectation held; 1 an expectation failed; 2 the command line or a file is\n"
     "wrong, nothing was run; 3 could not write or out of a resource; 130 interrupted.";
 
 constexpr const char* kScenarioHelp = "a file, a scenario's name (wirelab list scenarios), or - for standard input";
@@ -89,6 +91,19 @@ void add_plot_flags(CLI::App& app, std::optional<bool>& plot) {
          "--no-plot", [&plot] { plot = false; }, "no pictures; otherwise they are drawn where gnuplot is")
       ->excludes(yes);
 }
+
+/// Of an option's kind of value CLI11 also prints how it is checked, and what it excludes; an error says that when it
+/// matters.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string type = option->get_type_size() == 0 ? std::string() : option->get_type_name();
+    const std::string name = type.substr(0, type.find(':'));
+    const bool must = option->get_required() && !option->get_positional();
+    return (name.empty() ? "" : " " + name) + (must ? " (required)" : "") +
+           (option->get_expected_max() > 1 && name.empty() ? "..." : "");
+  }
+};
 
 void add_force(CLI::App& app, bool& force) {
   app.add_flag("--force", force, "writes even into a folder that holds other things, which stay as they are");
@@ -176,7 +191,7 @@ void add_list(CLI::App& parent, Action& action) {
                                   action, list);
   s.app
       ->add_option("WHAT", s.command->what,
-                   "scenarios, cc, apps, tcp, queues, loss, topologies, plots or values; all of them if absent")
+                   "scenarios, cc, apps, tcp, queues, loss, topologies, links, plots or values; all if absent")
       ->type_name("");
 }
 
@@ -228,10 +243,11 @@ ExitStatus carried_out(const Action& action) {
   } catch (const std::bad_alloc&) {
     say("out of memory; make the scenario smaller, or record less (\"record\": \"none\")");
   } catch (const std::system_error& fault) {  // of the file system, and of standard output
-    say(fault.what());
+    if (std::ferror(stdout) == 0) say(fault.what());
   }
-  if (std::fflush(stdout) != 0 && status != ExitStatus::NoResource) {
-    say("standard output cannot be written");
+  std::fflush(stdout);
+  if (std::ferror(stdout) != 0) {
+    say("standard output could not be written");
     status = graver(status, ExitStatus::NoResource);
   }
   return status;
@@ -242,7 +258,8 @@ ExitStatus carried_out(const Action& action) {
 ExitStatus run_command_line(int argc, const char* const* argv) {
   CLI::App app("A packet-level network simulator that shows what TCP does: one JSON file in, pictures out.", "wirelab");
   app.set_version_flag("--version", std::string("wirelab ") + version());
-  app.footer(kFooter);
+  app.footer(kExitStatus);
+  app.formatter(std::make_shared<HelpFormatter>());
   app.require_subcommand(1);
   Action action;
   add_run(app, action);
@@ -252,6 +269,7 @@ ExitStatus run_command_line(int argc, const char* const* argv) {
   add_topo(app, action);
   add_schema(app, action);
   add_list(app, action);
+  app.footer(std::string(kStart) + kExitStatus);
   if (argc < 2) {
     say("say what to do, such as: wirelab run reno-vs-cubic (wirelab -h says what there is)");
     return ExitStatus::BadInput;

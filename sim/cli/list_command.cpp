@@ -5,15 +5,18 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/data_files.h"
 #include "cli/messages.h"
+#include "scenario/documents.h"
 #include "scenario/near.h"
 #include "scenario/quantity.h"
 #include "scenario/tables.h"
 #include "tcp/cc_registry.h"
 #include "tcp/option_table.h"
+#include "wire/match.h"
 
 namespace wirelab::cli {
 
@@ -60,6 +63,14 @@ void list_topologies() {
   for (const std::string& name : topology_names()) fmt::print("  {}\n", name);
 }
 
+/// Said wherever someone may look for it: what Linux does beyond this.
+void say_what_is_missing() {
+  fmt::print(
+      "  The profile `linux` has Linux's windows, initial window, ACK policy, RTO and CUBIC. What it has not yet: RACK "
+      "and\n"
+      "  tail loss probes (losses are found as RFC 6675 says), and compressed SACKs; see Deviations in README.md.\n");
+}
+
 void list_cc() {
   for (const tcp::CcInfo* const cc : tcp::congestion_controls()) {
     fmt::print("  {:<{}} {}\n", cc->name, kNameWidth, cc->help);
@@ -69,6 +80,7 @@ void list_cc() {
       fmt::print("    {:<{}} {} ({})\n", p.name, kNameWidth - 2, p.help, about);
     }
   }
+  say_what_is_missing();
 }
 
 std::string option_value(tcp::OptionKind kind, std::int64_t value) {
@@ -83,6 +95,10 @@ std::string option_value(tcp::OptionKind kind, std::int64_t value) {
 }
 
 void list_tcp() {
+  fmt::print("  {:<{}} {}\n", "cc", kOptionWidth,
+             "congestion control: a name, or {\"name\": \"cubic\", \"beta\": 0.8} (wirelab list cc)");
+  fmt::print("  {:<{}} {}\n", "profile", kOptionWidth,
+             "linux or rfc: which defaults the options below have (default linux)");
   for (const tcp::OptionInfo& o : tcp::options()) {
     const std::string by_linux = option_value(o.kind, o.linux_default), by_rfc = option_value(o.kind, o.rfc_default);
     std::string defaults = "default " + by_linux;
@@ -90,6 +106,58 @@ void list_tcp() {
     if (!o.alias.empty()) defaults += fmt::format(", also called {}", o.alias);
     fmt::print("  {:<{}} {} ({})\n", o.name, kOptionWidth, o.help, defaults);
   }
+  say_what_is_missing();
+}
+
+/// The first sentence of each description: what is shown.
+void list_scenarios() {
+  for (const std::string& name : scenario_names()) {
+    scenario::Documents docs;
+    const scenario::FileText file = scenario::read_file(resolve_scenario(name));
+    const auto tree = docs.parse(name, file.text.value_or(""));
+    const scenario::Value* const description = tree ? tree->find("description") : nullptr;
+    const std::string about = description != nullptr && description->text() != nullptr ? *description->text() : "";
+    fmt::print("  {:<{}} {}\n", name, kNameWidth, about.substr(0, about.find(". ")));
+  }
+}
+
+void list_links() {
+  print_parameters(scenario::link_fields());
+  for (const auto& [name, fields] :
+       {std::pair("jitter", scenario::jitter_fields()), std::pair("duplicate", scenario::probability_fields()),
+        std::pair("corrupt", scenario::probability_fields()), std::pair("reorder", scenario::reorder_fields())}) {
+    fmt::print("  {}\n", name);
+    print_parameters(fields);
+  }
+}
+
+/// How each kind of value is written that stands in parentheses elsewhere.
+void list_values() {
+  std::string words;
+  for (const std::string_view word : kMatchWords) words += (words.empty() ? "" : ", ") + std::string(word);
+  const std::pair<std::string_view, std::string> kinds[] = {
+      {"rate", "\"10Mbit\": bit kbit Mbit Gbit Tbit in any case, also kbps Mbps Gbps; powers of 1000"},
+      {"time", "\"20ms\": ps ns us ms s min h"},
+      {"size, bytes", "\"64KiB\": B kB MB GB (powers of 1000), KiB MiB GiB (powers of 1024)"},
+      {"probability", "0.01 or \"1%\""},
+      {"frequency", "\"50/s\", also per /ms /min /h"},
+      {"queue-limit", "\"100p\", a size, a time (rate x time), or \"1bdp\" (rate x the largest base RTT)"},
+      {"queue", "a queue-limit, or {\"type\": \"droptail\", \"limit\": \"100p\"}"},
+      {"loss", "{\"model\": \"bernoulli\", \"p\": 0.01}, or an array of models that act in turn"},
+      {"match", words},
+      {"names", "an id, a list of ids, or a pattern: \"s*\", \"s[2-20]\""},
+      {"random-...", "the value, or one of {\"uniform\": [\"0s\", \"1s\"]}, {\"exponential\": \"100ms\"},"},
+      {"",
+       "{\"pareto\": {\"mean\": \"100kB\", \"shape\": 1.2}}, {\"lognormal\": {\"mean\": \"100kB\", \"sigma\": 1.5}}"},
+      {"arrivals", "{\"poisson\": \"50/s\"}"},
+      {"reader", "{\"rate\": \"1Mbit\"} or {\"pause\": [\"5s\", \"20s\"]}: a slow reader"},
+      {"steps", "{\"wait\": TIME}, {\"send\": SIZE}, {\"recv\": SIZE}, {\"shutdown\": \"write\"}, {\"close\": true},"},
+      {"", "{\"abort\": true}"},
+      {"tcp", "{\"cc\": \"reno\", \"sack\": false}: options of wirelab list tcp"},
+      {"...-or-list", "one value, or an array with one for each pair of hosts"},
+      {"$name", "in any place: the value of the parameter that the file declares under `params`"},
+  };
+  for (const auto& [name, about] : kinds) fmt::print("  {:<{}} {}\n", name, kNameWidth, about);
 }
 
 struct Section {
@@ -97,13 +165,16 @@ struct Section {
   void (*print)();
 };
 const std::array kSections = {
+    Section{"scenarios", "Scenarios that come with wirelab: wirelab run NAME", list_scenarios},
     Section{"cc", "Congestion controls", list_cc},
     Section{"apps", "Application types", list_apps},
     Section{"tcp", "TCP options", list_tcp},
     Section{"queues", "Queue types", [] { print_entries(scenario::queue_types()); }},
     Section{"loss", "Loss models", [] { print_entries(scenario::loss_models()); }},
     Section{"topologies", "Topologies", list_topologies},
+    Section{"links", "Keys of a link; `forward` and `backward` give them for one direction", list_links},
     Section{"plots", "Plots", [] { print_entries(scenario::plot_kinds()); }},
+    Section{"values", "How values are written", list_values},
 };
 
 }  // namespace

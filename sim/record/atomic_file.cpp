@@ -22,6 +22,7 @@ AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
   path_ = std::move(other.path_);
   fd_ = std::exchange(other.fd_, -1);
   code_ = std::exchange(other.code_, 0);
+  committed_ = std::exchange(other.committed_, false);
   buffer_ = std::move(other.buffer_);
   used_ = std::exchange(other.used_, 0);
   size_ = other.size_;
@@ -35,6 +36,7 @@ std::optional<FileError> AtomicFile::open(const std::filesystem::path& path) {
   abandon();
   path_ = path;
   code_ = 0;
+  committed_ = false;
   size_ = 0;
   hash_ = {};
   std::error_code made;
@@ -86,6 +88,7 @@ std::optional<FileError> AtomicFile::commit() {
   if (::close(std::exchange(fd_, -1)) != 0 && code_ == 0) code_ = errno;
   if (code_ == 0 && std::rename(part().c_str(), path_.c_str()) != 0) code_ = errno;
   if (code_ != 0) ::unlink(part().c_str());
+  committed_ = code_ == 0;
   buffer_.reset();
   return error();
 }

@@ -52,6 +52,7 @@ class AtomicFile {
   std::optional<FileError> error() const;
   /// Flushes, closes and renames.
   [[nodiscard]] std::optional<FileError> commit();
+  bool committed() const { return committed_; }  ///< the file is there under its name
   void abandon();
 
   /// Of what was written so far; meaningful after `commit`.
@@ -66,6 +67,7 @@ class AtomicFile {
   std::filesystem::path path_;
   int fd_ = -1;
   int code_ = 0;
+  bool committed_ = false;
   std::unique_ptr<char[]> buffer_;
   std::size_t used_ = 0;
   std::uint64_t size_ = 0;

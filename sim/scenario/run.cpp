@@ -1,6 +1,10 @@
 #include "scenario/run.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include "record/atomic_file.h"
 #include "record/expectation.h"
@@ -74,6 +78,14 @@ std::vector<ExpectResult> judge(const Scenario& scenario, const RunSummary& summ
   return results;
 }
 
+/// Without a summary nobody would know these as a run's files, and the folder would be refused next time.
+void remove_again(const std::filesystem::path& dir, const std::vector<HashedFile>& files) {
+  std::error_code ignored;
+  for (const HashedFile& file : files) std::filesystem::remove(dir / file.name, ignored);
+  std::filesystem::remove(dir / "scenario.json", ignored);
+  ::rmdir((dir / "pcap").c_str());
+}
+
 RunOutcome failed(RunOutcome outcome, const FileError& error) {
   outcome.failure = RunFailure{3, error.message()};
   return outcome;
@@ -125,8 +137,12 @@ RunOutcome run(const Scenario& scenario, const RunOptions& options) {
   const bool whole = simulation.run(&relay);
 
   std::vector<HashedFile> files;
-  if (const auto error = simulation.commit(files)) return failed(outcome, *error);
-  if (const auto error = write_file(options.dir / "scenario.json", options.resolved)) return failed(outcome, *error);
+  const auto fail = [&](const FileError& error) {
+    remove_again(options.dir, files);
+    return failed(outcome, error);
+  };
+  if (const auto error = simulation.commit(files)) return fail(*error);
+  if (const auto error = write_file(options.dir / "scenario.json", options.resolved)) return fail(*error);
   RunSummary& s = outcome.summary;
   s = simulation.summary();
   s.version = options.version;
@@ -137,7 +153,7 @@ RunOutcome run(const Scenario& scenario, const RunOptions& options) {
   for (const HashedFile& file : files) s.files.push_back(file.name);
   s.files.insert(s.files.end(), {"scenario.json", "summary.json"});
   // Written before the pictures, which are drawn from it, and again with them among its files.
-  if (const auto error = write_file(options.dir / "summary.json", to_json(s))) return failed(outcome, *error);
+  if (const auto error = write_file(options.dir / "summary.json", to_json(s))) return fail(*error);
   if (options.plot && !scenario.record.nothing && !scenario.plots.empty()) {
     outcome.plots = draw(options.dir, plot_specs(scenario));
     add_plot_files(outcome);

@@ -175,7 +175,9 @@ std::optional<FileError> Simulation::commit(std::vector<HashedFile>& files) {
     files.push_back({folder + file.path().filename().string(), file.content_hash()});
   };
   if (connections_->writes()) {
-    if (auto error = connections_->commit()) return error;
+    const auto error = connections_->commit();
+    if (error && connections_->tcp_csv().file().committed()) add(connections_->tcp_csv().file());
+    if (error) return error;
     add(connections_->tcp_csv().file());
     add(connections_->states_csv().file());
     if (scenario_.record.cc) add(connections_->cc_csv().file());
