@@ -278,7 +278,9 @@ void Connection::after_new_text(const Packet& p, Time now) {
   } else {
     receiver_.window.measure_by_window(receiver_.rcv_nxt(), is_empty, now);
   }
+  const std::uint32_t full = receiver_.acks.rcv_mss();
   receiver_.acks.on_data(*config_, p.payload, p.has_flag(tcp_flag::Psh), receiver_.rcv_wnd(), sender_.rtt().rto(), now);
+  if (receiver_.acks.rcv_mss() != full) receiver_.window.on_full_segment(receiver_.acks.rcv_mss());
   if (p.payload >= 128 && receiver_.window.grow(p.payload, receiver_.held())) receiver_.acks.on_window_grown();
 }
 

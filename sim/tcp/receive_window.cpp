@@ -9,6 +9,13 @@ namespace {
 constexpr std::uint32_t kMaxUnscaled = 65535;
 constexpr int kMaxShift = 14;  // RFC 7323 section 2.3
 
+/// Memory of a received packet in Linux: headers and headroom, the payload and the shared info in one power of two, and
+/// the sk_buff.
+std::uint32_t memory_of(std::uint32_t payload) {
+  constexpr std::uint32_t kAround = 52 + 64 + 320, kSkBuff = 256;
+  return std::bit_ceil(payload + kAround) + kSkBuff;
+}
+
 std::uint32_t round_down(std::uint32_t n, std::uint32_t step) { return n - n % step; }
 
 }  // namespace
@@ -87,6 +94,13 @@ std::uint16_t ReceiveWindow::offer(Seq rcv_nxt, std::uint32_t held, std::uint32_
   rcv_wnd_ = select(rcv_nxt, held, rcv_mss, tight);
   rcv_wup_ = rcv_nxt;
   return static_cast<std::uint16_t>(rcv_wnd_ >> wscale_);
+}
+
+void ReceiveWindow::on_full_segment(std::uint32_t length) {
+  if (!auto_tuned_) return;
+  const std::uint32_t fill = std::clamp<std::uint32_t>(256 * length / memory_of(length), 1, 255);
+  capacity_ = std::min(static_cast<std::uint32_t>(std::uint64_t{capacity_} * fill / fill_), max_capacity_);
+  fill_ = static_cast<std::uint8_t>(fill);
 }
 
 bool ReceiveWindow::grow(std::uint32_t length, std::uint32_t held) {

@@ -42,6 +42,9 @@ class ReceiveWindow {
   /// An ACK leaves: the window is offered. Returns the header's field.
   std::uint16_t offer(Seq rcv_nxt, std::uint32_t held, std::uint32_t rcv_mss, bool* tight);
 
+  /// Full segments of the peer have `length` payload bytes. How well these fill the memory that they take says how much
+  /// of an auto-tuned buffer is window (Linux's scaling_ratio); before it is known, half.
+  void on_full_segment(std::uint32_t length);
   /// A segment of `length` payload bytes has come: the offered window may grow by two such. True if it did.
   bool grow(std::uint32_t length, std::uint32_t held);
 
@@ -65,6 +68,7 @@ class ReceiveWindow {
   std::uint32_t mss_ = 536;
   std::uint32_t max_capacity_ = 0;
   std::uint8_t wscale_ = 0;
+  std::uint8_t fill_ = 128;  // of 256 bytes of memory: window
   bool auto_tuned_ = false, stepped_ = false;
   // Right-sizing.
   std::uint32_t last_space_ = 0;

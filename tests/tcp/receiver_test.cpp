@@ -151,6 +151,23 @@ TEST(ReceiveWindow, NeverShrinks) {
   }
 }
 
+// Recorded from Linux 6.18 (131,072 bytes of buffer memory, window scale 10): 1448 bytes of payload in 2304 of memory
+// make more of the buffer window than the half it starts from, so that each of the first six segments widens it.
+TEST(ReceiveWindow, OpensAsFullSegmentsShowHowWellTheyFillTheirMemory) {
+  const TcpConfig config;
+  ReceiveWindow window;
+  const InitialWindow offered = initial_window(config, 1448);
+  window.start(config, offered, 10, 1448, Seq(1), Time::zero());
+  window.on_full_segment(1448);
+  EXPECT_EQ(window.capacity(), 81920u);
+  std::uint32_t next = 1;
+  for (const int field : {66, 69, 72, 75, 78, 79, 79}) {
+    window.grow(1448, 1448);
+    next += 1448;
+    EXPECT_NEAR(window.offer(Seq(next), 0, 1448, nullptr), field, 1) << next;
+  }
+}
+
 // Linux grows what it offers by two segments for each full one, up to the buffer; the buffer by what is read.
 TEST(ReceiveWindow, GrowsWithTheDataAndThenWithTheReader) {
   TcpBench t({.timestamps = true, .window_scaling = true});
