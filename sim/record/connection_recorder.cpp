@@ -15,8 +15,8 @@ constexpr std::string_view kStatesHeader = "time_s,app,host,port,from,to,cause";
 
 /// The event column by bit of tcp::change; empty: no row for that alone.
 constexpr std::array<std::string_view, 14> kEvents = {
-    "",        "ack",  "dupack",  "established", "recovery_exit", "ecn", "fast_retransmit",
-    "timeout", "undo", "persist", "keepalive",   "idle",          "mtu", "state"};
+    "",        "ack",  "dupack", "state",   "idle",     "established", "recovery_exit", "ecn", "fast_retransmit",
+    "timeout", "undo", "mtu",    "persist", "keepalive"};
 constexpr tcp::ChangeKinds kShown = ~tcp::change::Sent;
 constexpr tcp::ChangeKinds kPlain = tcp::change::Sent | tcp::change::Ack | tcp::change::DupAck;
 

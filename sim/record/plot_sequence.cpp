@@ -72,13 +72,16 @@ Panel panel_of(const TcpCurves& c, const ByteUnit& unit) {
   Curve resent{"fast retransmit", Draw::Marks, std::string(colour::Vermilion), {}, {}, MarkShape::Triangle};
   Curve probes{"tail loss probe", Draw::Marks, std::string(colour::Orange), {}, {}, MarkShape::Diamond};
   Curve timeouts{"timeout", Draw::Marks, std::string(colour::Black), {}, {}, MarkShape::Cross};
+  Curve windows{"window probe", Draw::Marks, std::string(colour::Purple), {}, {}, MarkShape::Circle};
   for (const TcpMark& m : c.marks) {
     const Point p{m.t, m.una / unit.divisor};
     if (m.event == TcpEvent::FastRetransmit) resent.points.push_back(p);
     if (m.event == TcpEvent::Tlp) probes.points.push_back(p);
     if (m.event == TcpEvent::Timeout) timeouts.points.push_back(p);
+    if (m.event == TcpEvent::Persist) windows.points.push_back(p);
   }
-  panel.curves.insert(panel.curves.end(), {std::move(resent), std::move(probes), std::move(timeouts)});
+  panel.curves.insert(panel.curves.end(),
+                      {std::move(resent), std::move(probes), std::move(windows), std::move(timeouts)});
   return panel;
 }
 

@@ -77,6 +77,7 @@ std::optional<TcpEvent> marked_event(std::string_view name) {
   if (name == "tlp") return TcpEvent::Tlp;
   if (name == "recovery_exit") return TcpEvent::RecoveryExit;
   if (name == "undo") return TcpEvent::Undo;
+  if (name == "persist") return TcpEvent::Persist;
   return std::nullopt;
 }
 

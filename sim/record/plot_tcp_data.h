@@ -11,7 +11,7 @@
 
 namespace wirelab::plot {
 
-enum class TcpEvent : std::uint8_t { FastRetransmit, Timeout, Tlp, RecoveryExit, Undo };
+enum class TcpEvent : std::uint8_t { FastRetransmit, Timeout, Tlp, RecoveryExit, Undo, Persist };
 
 /// An event that is marked, with the values of its row.
 struct TcpMark {

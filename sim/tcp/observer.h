@@ -25,17 +25,17 @@ namespace change {
 inline constexpr std::uint32_t Sent = 1u << 0;  ///< snd_nxt moved
 inline constexpr std::uint32_t Ack = 1u << 1;   ///< snd_una or the window moved
 inline constexpr std::uint32_t DupAck = 1u << 2;
-inline constexpr std::uint32_t Established = 1u << 3;
-inline constexpr std::uint32_t RecoveryExit = 1u << 4;
-inline constexpr std::uint32_t Ecn = 1u << 5;
-inline constexpr std::uint32_t FastRetransmit = 1u << 6;
-inline constexpr std::uint32_t Timeout = 1u << 7;
-inline constexpr std::uint32_t Undo = 1u << 8;
-inline constexpr std::uint32_t Persist = 1u << 9;     ///< a zero-window probe left
-inline constexpr std::uint32_t Keepalive = 1u << 10;  ///< a keep-alive probe left
-inline constexpr std::uint32_t Idle = 1u << 11;       ///< the window restarted after an idle time
-inline constexpr std::uint32_t Mtu = 1u << 12;        ///< segments shrank
-inline constexpr std::uint32_t State = 1u << 13;
+inline constexpr std::uint32_t State = 1u << 3;  ///< a transition that has no name of its own here
+inline constexpr std::uint32_t Idle = 1u << 4;   ///< the window restarted after an idle time
+inline constexpr std::uint32_t Established = 1u << 5;
+inline constexpr std::uint32_t RecoveryExit = 1u << 6;
+inline constexpr std::uint32_t Ecn = 1u << 7;
+inline constexpr std::uint32_t FastRetransmit = 1u << 8;
+inline constexpr std::uint32_t Timeout = 1u << 9;
+inline constexpr std::uint32_t Undo = 1u << 10;
+inline constexpr std::uint32_t Mtu = 1u << 11;        ///< segments shrank
+inline constexpr std::uint32_t Persist = 1u << 12;    ///< a zero-window probe left
+inline constexpr std::uint32_t Keepalive = 1u << 13;  ///< a keep-alive probe left
 }  // namespace change
 using ChangeKinds = std::uint32_t;
 
