@@ -161,10 +161,10 @@ TEST(ReceiveWindow, OpensAsFullSegmentsShowHowWellTheyFillTheirMemory) {
   window.on_full_segment(1448);
   EXPECT_EQ(window.capacity(), 81920u);
   std::uint32_t next = 1;
-  for (const int field : {66, 69, 72, 75, 78, 79, 79}) {
+  for (const int field : {67, 70, 73, 75, 78, 79, 79}) {
     window.grow(1448, 1448);
     next += 1448;
-    EXPECT_NEAR(window.offer(Seq(next), 0, 1448, nullptr), field, 1) << next;
+    EXPECT_EQ(window.offer(Seq(next), 0, 1448, nullptr), field) << next;
   }
 }
 
