@@ -223,6 +223,52 @@ void add_schema(CLI::App& parent, Action& action) {
       ->check(CLI::IsMember({"scenario", "topology"}));
 }
 
+/// Seconds, milliseconds or microseconds, by their unit.
+std::optional<Duration> duration_of(const std::string& text) {
+  double n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (error != std::errc() || n < 0 || n > 1e6) return std::nullopt;
+  if (unit == "s") return Duration::seconds(n);
+  if (unit == "ms") return Duration::seconds(n * 1e-3);
+  if (unit == "us") return Duration::seconds(n * 1e-6);
+  return std::nullopt;
+}
+
+void add_script(CLI::App& parent, Action& action) {
+  const Subcommand<ScriptCommand> s(parent, "script", "Runs packetdrill scripts against a simulated host", action,
+                                    run_scripts);
+  ScriptCommand& c = *s.command;
+  s.app->add_option("FILE", c.files, "scripts (.pkt)")->required();
+  const CLI::Option* const tolerance =
+      s.app
+          ->add_option_function<std::string>(
+              "--tolerance", [command = s.command](const std::string& text) { command->tolerance = duration_of(text); },
+              "5ms: how far from its time an event may be; else the script's own, or 4ms; 12.5 % in any case")
+          ->check([](const std::string& text) {
+            return duration_of(text) ? std::string() : "\"" + text + "\" is not a time; write 5ms";
+          });
+  s.app->add_flag("--strict", c.strict, "1 ms or 1 %")->excludes(const_cast<CLI::Option*>(tolerance));
+  s.app
+      ->add_option_function<std::vector<std::string>>(
+          "-D",
+          [command = s.command](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              const auto equals = text.find('=');
+              command->definitions.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+            }
+          },
+          "NAME=VALUE: what a word in the scripts stands for")
+      ->check(has_a_key)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  s.app->add_option("--pcap", c.pcap, "folder for a capture of each script");
+  s.app->add_option("--junit", c.junit, "writes the results as a JUnit report to this file");
+  s.app->add_option("-j,--jobs", c.jobs, "at most so many at a time; the output is the same for any number")
+      ->check(CLI::Range(1u, 1024u));
+  s.app->add_flag("-q,--quiet", c.quiet, "only what fails, and the totals");
+}
+
 /// A first word that is no subcommand: said with a near name, which CLI11 does not know.
 bool names_no_command(const CLI::App& app, int argc, const char* const* argv) {
   if (argc < 2 || argv[1][0] == '-') return false;
@@ -268,6 +314,7 @@ ExitStatus run_command_line(int argc, const char* const* argv) {
   add_check(app, action);
   add_topo(app, action);
   add_schema(app, action);
+  add_script(app, action);
   add_list(app, action);
   app.footer(std::string(kStart) + kExitStatus);
   if (argc < 2) {

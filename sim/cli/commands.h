@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/exit_status.h"
+#include "core/units.h"
 
 namespace wirelab::cli {
 
@@ -58,6 +60,17 @@ struct SchemaCommand {
   std::string which = "scenario";  ///< or topology
 };
 
+struct ScriptCommand {
+  std::vector<std::string> files;
+  std::optional<Duration> tolerance;  ///< beats the scripts' own
+  bool strict = false;                ///< 1 ms or 1 %
+  std::vector<std::pair<std::string, std::string>> definitions;  ///< of -D, NAME=value
+  std::string pcap;   ///< folder; empty: none
+  std::string junit;  ///< file; empty: none
+  unsigned jobs = 1;
+  bool quiet = false;
+};
+
 struct ListCommand {
   std::string what;  ///< cc, apps, ...; empty: all of them
 };
@@ -69,5 +82,6 @@ ExitStatus check(const CheckCommand& command);
 ExitStatus list(const ListCommand& command);
 ExitStatus topo(const TopoCommand& command);
 ExitStatus schema(const SchemaCommand& command);
+ExitStatus run_scripts(const ScriptCommand& command);
 
 }  // namespace wirelab::cli

@@ -17,7 +17,7 @@ std::string escaped(std::string_view text) {
       case '<': out += "&lt;"; break;
       case '>': out += "&gt;"; break;
       case '"': out += "&quot;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+      default: out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
     }
   }
   return out;
@@ -39,7 +39,29 @@ std::string suite(const RunSummary& run) {
   return out + "  </testsuite>\n";
 }
 
+std::string line_of(const TestCase& c) {
+  const std::string head = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"", escaped(c.suite),
+                                       escaped(c.name), c.seconds);
+  if (c.failure.empty() && c.skipped.empty()) return head + "/>\n";
+  const bool failed = !c.failure.empty();
+  return fmt::format("{}>\n      <{} message=\"{}\">{}</{}>\n    </testcase>\n", head, failed ? "failure" : "skipped",
+                     escaped(failed ? c.failure : c.skipped), escaped(c.details), failed ? "failure" : "skipped");
+}
+
 }  // namespace
+
+std::string junit_xml(const std::vector<TestCase>& cases) {
+  const auto failures = std::count_if(cases.begin(), cases.end(), [](const TestCase& c) { return !c.failure.empty(); });
+  const auto skipped = std::count_if(cases.begin(), cases.end(), [](const TestCase& c) { return !c.skipped.empty(); });
+  double seconds = 0;
+  for (const TestCase& c : cases) seconds += c.seconds;
+  std::string out = fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+      "  <testsuite name=\"script\" tests=\"{}\" failures=\"{}\" skipped=\"{}\" time=\"{:.3f}\">\n",
+      cases.size(), failures, skipped, seconds);
+  for (const TestCase& c : cases) out += line_of(c);
+  return out + "  </testsuite>\n</testsuites>\n";
+}
 
 std::string junit_xml(const std::vector<RunSummary>& runs) {
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";

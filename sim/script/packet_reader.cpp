@@ -1,0 +1,181 @@
+// Packets as scripts write them, inbound and outbound.
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "script/readers.h"
+#include "wire/packet.h"
+
+namespace wirelab::script {
+
+namespace {
+
+IpEcn read_ecn(Cursor& in) {
+  constexpr std::pair<std::string_view, IpEcn> kNames[] = {{"[noecn]", IpEcn::NoEcn},
+                                                           {"[ect01]", IpEcn::Ect01},
+                                                           {"[ect0]", IpEcn::Ect0},
+                                                           {"[ect1]", IpEcn::Ect1},
+                                                           {"[ce]", IpEcn::Ce}};
+  for (const auto& [name, value] : kNames) {
+    if (in.accept(name)) return value;
+  }
+  if (in.next_is("[")) in.fail("this IP information is not known; noecn, ect0, ect1, ect01 and ce are");
+  return IpEcn::NotCompared;
+}
+
+std::uint16_t read_flags(Cursor& in) {
+  std::uint16_t flags = 0;
+  for (const char c : in.run_of("<(")) {
+    switch (c) {
+      case 'F': flags |= tcp_flag::Fin; break;
+      case 'S': flags |= tcp_flag::Syn; break;
+      case 'R': flags |= tcp_flag::Rst; break;
+      case 'P': flags |= tcp_flag::Psh; break;
+      case '.': flags |= tcp_flag::Ack; break;
+      case 'U': flags |= tcp_flag::Urg; break;
+      case 'E': flags |= tcp_flag::Ece; break;
+      case 'W': flags |= tcp_flag::Cwr; break;
+      case 'A': flags |= kAe; break;
+      case '-': break;
+      default:
+        if (c >= '0' && c <= '7') {  // AccECN's ACE field: AE, CWR, ECE as one number
+          if ((c - '0') & 4) flags |= kAe;
+          if ((c - '0') & 2) flags |= tcp_flag::Cwr;
+          if ((c - '0') & 1) flags |= tcp_flag::Ece;
+          break;
+        }
+        in.fail(fmt::format("'{}' is no TCP flag", c));
+    }
+  }
+  return flags;
+}
+
+std::uint32_t read_32(Cursor& in) { return static_cast<std::uint32_t>(in.integer()); }
+
+TcpOption read_timestamps(Cursor& in) {
+  TcpOption o;
+  o.kind = TcpOption::Kind::Timestamps;
+  if (!in.accept_word("val")) in.fail("expected 'val' after TS");
+  o.value = read_32(in);
+  if (!in.accept_word("ecr")) in.fail("expected 'ecr' after the value of TS");
+  o.echo = read_32(in);
+  return o;
+}
+
+TcpOption read_option(Cursor& in) {
+  TcpOption o;
+  const std::string name(in.word());
+  if (name == "nop") {
+    o.kind = TcpOption::Kind::Nop;
+  } else if (name == "eol") {
+    o.kind = TcpOption::Kind::Eol;
+  } else if (name == "mss") {
+    o.kind = TcpOption::Kind::Mss;
+    o.value = read_32(in);
+  } else if (name == "wscale") {
+    o.kind = TcpOption::Kind::WindowScale;
+    o.value = read_32(in);
+  } else if (name == "sackOK") {
+    o.kind = TcpOption::Kind::SackPermitted;
+  } else if (name == "TS") {
+    o = read_timestamps(in);
+  } else if (name == "sack") {
+    o.kind = TcpOption::Kind::Sack;
+    while (in.at_number()) {
+      const std::uint32_t left = read_32(in);
+      in.expect(":");
+      o.blocks.emplace_back(left, read_32(in));
+    }
+    if (o.blocks.empty() || o.blocks.size() > 4) in.fail("a SACK option has 1 to 4 blocks");
+  } else if (name == "FO" || name == "FOEXP") {
+    in.fail("the TCP Fast Open option is not modelled");
+  } else if (name == "md5") {
+    in.fail("the TCP MD5 option is not modelled");
+  } else if (name == "ECN") {
+    in.fail("the Accurate ECN option is not modelled");
+  } else {
+    in.fail(fmt::format("'{}' is no TCP option", name));
+  }
+  return o;
+}
+
+void read_options(Cursor& in, Segment& s, bool inbound) {
+  if (!in.accept("<")) return;
+  if (in.accept("...")) {
+    if (inbound) in.fail("an inbound packet must name its options");
+    s.any_options = true;
+    in.expect(">");
+    return;
+  }
+  while (!in.accept(">")) {
+    s.options.push_back(read_option(in));
+    if (!in.next_is(">")) in.expect(",");
+  }
+  if (inbound && bytes_of(s.options) % 4 != 0) in.fail("the options do not fill 32-bit words");
+}
+
+constexpr std::pair<std::string_view, std::uint8_t> kUnreachableCodes[] = {{"net_unreachable", 0},
+                                                                           {"host_unreachable", 1},
+                                                                           {"protocol_unreachable", 2},
+                                                                           {"port_unreachable", 3},
+                                                                           {"frag_needed", 4},
+                                                                           {"source_route_failed", 5},
+                                                                           {"net_unknown", 6},
+                                                                           {"host_unknown", 7},
+                                                                           {"net_prohibited", 9},
+                                                                           {"host_prohibited", 10},
+                                                                           {"net_unreachable_for_tos", 11},
+                                                                           {"admin_prohibited", 13}};
+
+InboundIcmp read_icmp(Cursor& in, std::size_t from) {
+  InboundIcmp icmp;
+  const std::string_view type = in.word();
+  if (type == "packet_too_big") in.fail("ICMPv6 is not modelled");
+  if (type != "unreachable") in.fail(fmt::format("ICMP '{}' is not known; unreachable is", type));
+  for (const auto& [name, code] : kUnreachableCodes) {
+    if (in.accept_word(name)) icmp.code = code;
+  }
+  if (in.accept_word("mtu")) icmp.mtu = static_cast<std::uint16_t>(in.integer());
+  if (in.accept("[")) {
+    icmp.quoted = read_32(in);
+    in.until("]");
+  }
+  icmp.text = in.text_between(from, in.position());
+  while (!icmp.text.empty() && (icmp.text.back() == ' ' || icmp.text.back() == '\n')) icmp.text.pop_back();
+  return icmp;
+}
+
+}  // namespace
+
+Action read_packet(Cursor& in, bool inbound) {
+  Segment s;
+  s.ecn = read_ecn(in);
+  const std::size_t from = in.position();
+  if (in.accept_word("icmp")) {
+    if (!inbound) in.fail("an outbound ICMP packet cannot be expected");
+    return read_icmp(in, from);
+  }
+  for (const char* other : {"udp", "ipv4", "ipv6", "gre", "mpls"}) {
+    if (in.accept_word(other)) in.fail(fmt::format("{} packets are not modelled here", other));
+  }
+  s.flags = read_flags(in);
+  s.start = read_32(in);
+  in.expect(":");
+  const std::uint32_t end = read_32(in);
+  in.expect("(");
+  s.length = read_32(in);
+  in.expect(")");
+  if (end != s.start + s.length) in.fail("the sequence numbers do not fit the length");
+  if (inbound && s.length > 65000) in.fail("an inbound packet is longer than 65000 bytes");
+  if (in.accept_word("ack")) s.ack = read_32(in);
+  if (in.accept_word("win")) s.window = read_32(in);
+  if (in.accept_word("urg")) s.urgent = read_32(in);
+  read_options(in, s, inbound);
+  if (inbound && s.has(kAe)) in.fail("the AE flag (Accurate ECN) is not modelled");
+  if (inbound && (s.ecn == IpEcn::Ect01)) in.fail("ect01 says what is accepted; an inbound packet has one of them");
+  if (inbound) return InboundSegment{std::move(s)};
+  return ExpectedSegment{std::move(s)};
+}
+
+}  // namespace wirelab::script

@@ -1,0 +1,270 @@
+#include "script/program.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace wirelab::script {
+
+namespace {
+
+using Arguments = std::vector<Argument>;
+
+constexpr std::int64_t kNonblock = 0x800, kReadWrite = 2;
+constexpr std::int64_t kDontWait = 0x40, kNoSignal = 0x4000, kOutOfBand = 1;
+
+CallResult failure(std::string_view error) { return {-1, std::string(error), {}}; }
+CallResult failure(tcp::Error error) { return failure(tcp::name_of(error)); }
+
+std::int64_t number_at(const Arguments& a, std::size_t i) { return i < a.size() ? a[i].number : 0; }
+
+/// The lengths in `msg_iov(1)=[{..., 900}]` together.
+std::int64_t message_bytes(const Argument& message) {
+  const Argument* const vector = message.find("msg_iov");
+  std::int64_t bytes = 0;
+  if (vector == nullptr) return 0;
+  for (const Argument& part : vector->items) bytes += part.items.size() > 1 ? part.items[1].number : 0;
+  return bytes;
+}
+
+struct Shape {
+  std::string_view name;
+  std::size_t least, most;  ///< arguments
+  int flags_at;             ///< which one holds MSG_ flags; -1: none
+};
+constexpr Shape kCalls[] = {
+    {"socket", 3, 3, -1},     {"bind", 3, 3, -1},       {"listen", 2, 2, -1}, {"accept", 3, 3, -1},
+    {"connect", 3, 3, -1},    {"write", 3, 3, -1},      {"send", 4, 4, 3},    {"sendto", 6, 6, 3},
+    {"sendmsg", 3, 3, 2},     {"read", 3, 3, -1},       {"recv", 4, 4, 3},    {"recvfrom", 6, 6, 3},
+    {"recvmsg", 3, 3, 2},     {"shutdown", 2, 2, -1},   {"close", 1, 1, -1},  {"fcntl", 2, 3, -1},
+    {"setsockopt", 5, 5, -1}, {"getsockopt", 5, 5, -1}, {"ioctl", 3, 3, -1},  {"poll", 3, 3, -1},
+};
+
+}  // namespace
+
+void Program::check_is_modelled(const SystemCall& call) {
+  const auto* const shape =
+      std::find_if(std::begin(kCalls), std::end(kCalls), [&](const Shape& s) { return s.name == call.name; });
+  if (shape == std::end(kCalls)) throw Unsupported{0, fmt::format("the call {} is not modelled", call.name)};
+  if (call.arguments.size() < shape->least || call.arguments.size() > shape->most) {
+    throw Unsupported{0, fmt::format("{} has {} arguments", call.name, shape->least)};
+  }
+  if (shape->flags_at < 0) return;
+  const bool sends = call.name.starts_with("send");
+  const std::int64_t known = kDontWait | kNoSignal | (sends ? kOutOfBand : 0);
+  if ((number_at(call.arguments, static_cast<std::size_t>(shape->flags_at)) & ~known) != 0) {
+    throw Unsupported{
+        0, fmt::format("flags of {} beyond MSG_DONTWAIT, MSG_NOSIGNAL and MSG_OOB are not modelled", call.name)};
+  }
+  if (call.name.ends_with("msg") && call.arguments[1].find("msg_control") != nullptr) {
+    throw Unsupported{0, "control messages are not modelled"};
+  }
+}
+
+const tcp::Connection* Program::connection_under_test() const {
+  for (const auto& [fd, d] : descriptors_) {
+    if (d.connection != nullptr && d.connection->id() == flow_.id()) return d.connection;
+  }
+  return nullptr;
+}
+
+std::optional<CallResult> Program::attempt(const SystemCall& call, Progress& progress) {
+  const Arguments& a = call.arguments;
+  if (call.name == "socket") return socket(call);
+  if (call.name == "poll") return poll(a, progress);
+  const auto found = descriptors_.find(number_at(a, 0));
+  if (found == descriptors_.end()) return failure("EBADF");
+  Descriptor& d = found->second;
+  if (call.name == "bind") {
+    d.port = kServicePort;
+    return CallResult{};
+  }
+  if (call.name == "listen") return listen(d, a);
+  if (call.name == "accept") return accept(d, call);
+  if (call.name == "connect") return connect(d, progress);
+  if (call.name == "write") return write(d, number_at(a, 2), 0, progress);
+  if (call.name == "send" || call.name == "sendto") return write(d, number_at(a, 2), number_at(a, 3), progress);
+  if (call.name == "sendmsg") return write(d, message_bytes(a[1]), number_at(a, 2), progress);
+  if (call.name == "read") return read(d, number_at(a, 2), 0);
+  if (call.name == "recv" || call.name == "recvfrom") return read(d, number_at(a, 2), number_at(a, 3));
+  if (call.name == "recvmsg") return read(d, message_bytes(a[1]), number_at(a, 2));
+  if (call.name == "shutdown") return shutdown(d, number_at(a, 1));
+  if (call.name == "close") return close(d, number_at(a, 0));
+  if (call.name == "fcntl") return fcntl(d, a);
+  if (call.name == "setsockopt") return set_option(d, a);
+  if (call.name == "getsockopt") return get_option(d, a);
+  return ioctl(d, a);
+}
+
+Program::Answer Program::socket(const SystemCall& call) {
+  Descriptor d;
+  d.config = settings_.config;
+  d.nonblocking = (number_at(call.arguments, 1) & kNonblock) != 0;
+  const std::int64_t fd = call.result.value_or(-1);
+  if (fd >= 0) descriptors_.insert_or_assign(fd, std::move(d));
+  flow_ = Flow(Flow::Kind::New);
+  return CallResult{fd < 0 ? 0 : fd, {}, {}};
+}
+
+Program::Answer Program::listen(Descriptor& d, const Arguments& a) {
+  if (d.connection != nullptr) return failure("EINVAL");
+  if (d.listener != nullptr) return CallResult{};
+  d.config.backlog = static_cast<std::uint32_t>(std::clamp<std::int64_t>(number_at(a, 1), 0, 4096));
+  d.config.ecn = settings_.ecn_granted;
+  const auto config = std::make_shared<const tcp::TcpConfig>(d.config);
+  const tcp::Listening l = machine_.tcp().listen({{}, kServicePort}, config, nullptr, nullptr, 0, machine_.now());
+  if (l.error != tcp::Error::None) return failure(l.error);
+  d.listener = l.listener;
+  flow_.set_kind(Flow::Kind::Listening);
+  return CallResult{};
+}
+
+Program::Answer Program::accept(Descriptor& d, const SystemCall& call) {
+  if (d.listener == nullptr) return failure("EINVAL");
+  tcp::Connection* const c = d.listener->accept();
+  if (c == nullptr) {
+    if (d.nonblocking) return failure("EAGAIN");
+    return std::nullopt;
+  }
+  Descriptor child;
+  child.config = c->config();
+  child.connection = c;
+  const std::int64_t fd = call.result.value_or(-1);
+  if (fd >= 0) descriptors_.insert_or_assign(fd, std::move(child));
+  return CallResult{fd < 0 ? 0 : fd, {}, {}};
+}
+
+/// As Linux answers: EINPROGRESS, then EALREADY until it is decided, then the outcome once, then EISCONN.
+Program::Answer Program::connect(Descriptor& d, Progress& progress) {
+  if (d.listener != nullptr) return failure("EISCONN");
+  if (d.connection == nullptr) {
+    d.config.ecn = settings_.ecn_asked;
+    tcp::OpenOptions options;
+    options.local.port = d.port;
+    options.remote = {kRemoteAddress, kServicePort};
+    options.config = std::make_shared<const tcp::TcpConfig>(d.config);
+    const tcp::Opened opened = machine_.tcp().connect(options, machine_.now());
+    if (opened.error != tcp::Error::None) return failure(opened.error);
+    d.connection = opened.connection;
+    flow_.open(d.connection->id());
+    if (d.nonblocking) return failure("EINPROGRESS");
+    progress.begun = true;
+    return std::nullopt;
+  }
+  const tcp::State state = d.connection->state();
+  if (state == tcp::State::SynSent || state == tcp::State::SynReceived) {
+    if (progress.begun || !d.nonblocking) return std::nullopt;
+    return failure("EALREADY");
+  }
+  if (const tcp::Error e = d.connection->take_error(); e != tcp::Error::None) return failure(e);
+  if (d.connect_told) return failure("EISCONN");
+  d.connect_told = true;
+  return CallResult{};
+}
+
+Program::Answer Program::write(Descriptor& d, std::int64_t bytes, std::int64_t flags, Progress& progress) {
+  if (d.connection == nullptr) return failure("EPIPE");
+  const bool waits = !d.nonblocking && (flags & kDontWait) == 0;
+  const tcp::IoResult r = d.connection->send(bytes - progress.done, machine_.now(), (flags & kOutOfBand) != 0);
+  progress.done += r.bytes;
+  if (progress.done == bytes && r.error == tcp::Error::None) return CallResult{bytes, {}, {}};
+  if (r.error == tcp::Error::None || r.error == tcp::Error::Again) {
+    if (waits) return std::nullopt;
+    return progress.done > 0 ? CallResult{progress.done, {}, {}} : failure("EAGAIN");
+  }
+  return progress.done > 0 ? CallResult{progress.done, {}, {}} : failure(r.error);
+}
+
+Program::Answer Program::read(Descriptor& d, std::int64_t bytes, std::int64_t flags) {
+  if (d.connection == nullptr) return failure("ENOTCONN");
+  const tcp::IoResult r = d.connection->recv(bytes, machine_.now());
+  if (r.error == tcp::Error::Again) {
+    if (d.read_shut) return CallResult{};
+    if (d.nonblocking || (flags & kDontWait) != 0) return failure("EAGAIN");
+    return std::nullopt;
+  }
+  if (r.error != tcp::Error::None) return failure(r.error);
+  return CallResult{r.bytes, {}, {}};
+}
+
+Program::Answer Program::shutdown(Descriptor& d, std::int64_t how) {
+  if (d.connection == nullptr) return failure("ENOTCONN");
+  if (how != 1) d.read_shut = true;  // a local matter: nothing is sent (RFC 9293 knows no half-close of reading)
+  const tcp::State state = d.connection->state();
+  if (state == tcp::State::Closed || state == tcp::State::TimeWait) return failure("ENOTCONN");
+  if (how == 0) return CallResult{};
+  const tcp::Error e = d.connection->shutdown_write(machine_.now());
+  return e == tcp::Error::None ? CallResult{} : failure(e);
+}
+
+Program::Answer Program::close(Descriptor& d, std::int64_t fd) {
+  tcp::Connection* const c = d.connection;
+  tcp::Listener* const l = d.listener;
+  const bool abort = d.abort_on_close;
+  descriptors_.erase(fd);
+  if (l != nullptr) l->close(machine_.now());
+  if (c != nullptr && abort) c->abort(machine_.now());
+  if (c != nullptr && !abort) c->close(machine_.now());
+  return CallResult{};
+}
+
+Program::Answer Program::fcntl(Descriptor& d, const Arguments& a) {
+  if (number_at(a, 1) == 3) return CallResult{kReadWrite | (d.nonblocking ? kNonblock : 0), {}, {}};
+  d.nonblocking = (number_at(a, 2) & kNonblock) != 0;
+  return CallResult{};
+}
+
+/// Bytes that can be read: SIOCINQ.
+Program::Answer Program::ioctl(Descriptor& d, const Arguments& a) {
+  if (d.connection == nullptr) return failure("EINVAL");
+  const std::int64_t readable = d.connection->receiver().readable();
+  CallResult r;
+  if (const Argument& out = a[2]; out.kind == Argument::Kind::List && !out.items.empty()) {
+    const Argument& expected = out.items[0];
+    if (expected.kind == Argument::Kind::Number && expected.number != readable) {
+      r.note = fmt::format("it says {}", readable);
+    }
+  }
+  return r;
+}
+
+std::int64_t Program::poll_events(std::int64_t fd) const {
+  constexpr std::int64_t kIn = 1, kOut = 4, kError = 8, kHangUp = 16;
+  const auto found = descriptors_.find(fd);
+  if (found == descriptors_.end()) return 0x20;  // POLLNVAL
+  const Descriptor& d = found->second;
+  if (d.listener != nullptr) return d.listener->is_acceptable() ? kIn : 0;
+  if (d.connection == nullptr) return kOut | kHangUp;
+  const tcp::Readiness r = d.connection->readiness();
+  std::int64_t events = 0;
+  if ((r & tcp::ready::Readable) != 0 || d.read_shut) events |= kIn;
+  if ((r & tcp::ready::Writable) != 0) events |= kOut;
+  if ((r & tcp::ready::Error) != 0) events |= kError;
+  if ((r & tcp::ready::HangUp) != 0) events |= kHangUp;
+  return events;
+}
+
+Program::Answer Program::poll(const Arguments& a, Progress& progress) {
+  const std::int64_t timeout = number_at(a, 2);
+  if (!progress.begun) {
+    progress.begun = true;
+    if (timeout >= 0) progress.deadline = machine_.now() + Duration::ms(timeout);
+  }
+  CallResult r;
+  for (const Argument& entry : a[0].items) {
+    const Argument* const fd = entry.find("fd");
+    const Argument* const wanted = entry.find("events");
+    const Argument* const expected = entry.find("revents");
+    if (fd == nullptr || wanted == nullptr) return failure("EINVAL");
+    const std::int64_t got = poll_events(fd->number) & (wanted->number | 0x38);
+    if (got != 0) ++r.value;
+    if (expected != nullptr && got != expected->number) {
+      r.note += fmt::format("{}revents of {} is {:#x}", r.note.empty() ? "" : ", ", fd->number, got);
+    }
+  }
+  if (r.value == 0 && machine_.now() < progress.deadline && timeout != 0) return std::nullopt;
+  return r;
+}
+
+}  // namespace wirelab::script

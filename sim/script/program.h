@@ -1,0 +1,77 @@
+#pragma once
+// The program on the host under test: its descriptors and what its system calls do. A call answers at once or, if it
+// is to block, waits to be tried again whenever something has happened on the host; no thread is needed.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "script/flow.h"
+#include "script/machine.h"
+#include "script/script.h"
+#include "script/settings.h"
+#include "tcp/connection.h"
+
+namespace wirelab::script {
+
+struct CallResult {
+  std::int64_t value = 0;
+  std::string error;  ///< name of the errno; empty: none
+  std::string note;   ///< what the call wrote differs from what the script says; empty: it does not
+};
+
+class Program {
+ public:
+  Program(Machine& machine, const Settings& settings, Flow& flow)
+      : machine_(machine), settings_(settings), flow_(flow) {}
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  /// Throws Unsupported (line 0) if the call, an option or a flag is not modelled. To be asked before anything runs.
+  static void check_is_modelled(const SystemCall& call);
+
+  /// What the call answers; nothing if it would block. Trying again goes on where it stopped.
+  struct Progress {
+    std::int64_t done = 0;  ///< bytes written so far
+    bool begun = false;
+    Time deadline = Time::never();  ///< of poll
+  };
+  std::optional<CallResult> attempt(const SystemCall& call, Progress& progress);
+
+  /// The connection of the flow under test, if the program holds a descriptor of it.
+  const tcp::Connection* connection_under_test() const;
+
+ private:
+  struct Descriptor {
+    bool nonblocking = false, read_shut = false, connect_told = false, abort_on_close = false;
+    std::uint16_t port = 0;
+    tcp::TcpConfig config;  // of the connection or listener to come
+    tcp::Listener* listener = nullptr;
+    tcp::Connection* connection = nullptr;
+  };
+  using Arguments = std::vector<Argument>;
+  using Answer = std::optional<CallResult>;
+
+  Answer socket(const SystemCall& call);
+  Answer listen(Descriptor& d, const Arguments& a);
+  Answer accept(Descriptor& d, const SystemCall& call);
+  Answer connect(Descriptor& d, Progress& progress);
+  Answer write(Descriptor& d, std::int64_t bytes, std::int64_t flags, Progress& progress);
+  Answer read(Descriptor& d, std::int64_t bytes, std::int64_t flags);
+  Answer shutdown(Descriptor& d, std::int64_t how);
+  Answer close(Descriptor& d, std::int64_t fd);
+  Answer fcntl(Descriptor& d, const Arguments& a);
+  Answer set_option(Descriptor& d, const Arguments& a);
+  Answer get_option(Descriptor& d, const Arguments& a);
+  Answer ioctl(Descriptor& d, const Arguments& a);
+  Answer poll(const Arguments& a, Progress& progress);
+  std::int64_t poll_events(std::int64_t fd) const;
+
+  Machine& machine_;
+  const Settings& settings_;
+  Flow& flow_;
+  std::map<std::int64_t, Descriptor> descriptors_;
+};
+
+}  // namespace wirelab::script

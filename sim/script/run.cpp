@@ -1,0 +1,101 @@
+#include "script/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "script/runner.h"
+#include "script/tcp_info.h"
+
+namespace wirelab::script {
+
+namespace {
+
+std::int64_t option_number(const std::string& name, const std::string& value) {
+  std::int64_t n = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), n);
+  if (error != std::errc() || end != value.data() + value.size()) {
+    throw Unsupported{1, fmt::format("the value '{}' of --{} is not a number", value, name)};
+  }
+  return n;
+}
+
+RunnerOptions runner_options(const Script& script, const RunOptions& options) {
+  RunnerOptions r;
+  for (const auto& [name, value] : script.options) {
+    if (name == "tolerance_usecs") {
+      r.tolerance.fixed = Duration::us(option_number(name, value));
+    } else if (name == "tcp_ts_tick_usecs") {
+      r.timestamp_tick = Duration::us(option_number(name, value));
+    } else if (name == "tcp_ts_ecr_scaled") {
+      r.scaled_echoes = true;
+    } else if (name == "strict_segments") {
+      r.strict_segments = true;
+    } else if (name == "ip_version") {
+      if (value != "ipv4") throw Unsupported{1, fmt::format("the IP version {} is not modelled", value)};
+    } else if (name != "send_omit_free" && name != "mss") {
+      throw Unsupported{1, fmt::format("the option --{} is not modelled", name)};
+    }
+  }
+  if (options.tolerance) r.tolerance.fixed = *options.tolerance;
+  if (options.strict) r.tolerance = Tolerance::strict();
+  return r;
+}
+
+/// Everything that can be known to be unsupported before anything runs, so that no part of such a script counts.
+void check_is_modelled(const Script& script) {
+  Settings scratch = initial_settings();
+  if (script.init) run_shell(*script.init, scratch);
+  std::set<std::string, std::less<>> assigned;
+  for (const Event& event : script.events) {
+    if (const auto* const command = std::get_if<Command>(&event.action))
+      run_shell({event.line, command->text}, scratch);
+    if (const auto* const call = std::get_if<SystemCall>(&event.action)) {
+      try {
+        Program::check_is_modelled(*call);
+      } catch (Unsupported& fault) { throw Unsupported{event.line, std::move(fault.reason)}; }
+    }
+    const auto* const check = std::get_if<Check>(&event.action);
+    if (check == nullptr) continue;
+    for (std::string& name : check->assigned()) assigned.insert(std::move(name));
+    for (const Check::Name& n : check->names()) {
+      if (!assigned.contains(n.name) && !is_tcp_info_field(n.name) && !check_constant(n.name)) {
+        throw Unsupported{n.line, fmt::format("{} is not modelled", n.name)};
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Outcome run_script(std::string_view text, const RunOptions& options) {
+  try {
+    const Script script = parse_script(text, options.definitions);
+    const RunnerOptions how = runner_options(script, options);
+    check_is_modelled(script);
+    PcapWriter pcap;
+    const bool captures = !options.pcap.empty();
+    std::string file_error;
+    if (captures) {
+      if (const auto error = pcap.open(options.pcap)) file_error = error->message();
+    }
+    Runner runner(script, how, captures && file_error.empty() ? &pcap : nullptr);
+    Outcome outcome = runner.run();
+    if (captures && file_error.empty()) {
+      if (const auto error = pcap.commit()) file_error = error->message();
+    }
+    outcome.file_error = std::move(file_error);
+    return outcome;
+  } catch (const Unsupported& fault) {
+    Outcome outcome;
+    outcome.verdict = Verdict::Unsupported;
+    outcome.line = fault.line;
+    outcome.reason = fault.reason;
+    outcome.strict = false;
+    return outcome;
+  }
+}
+
+}  // namespace wirelab::script

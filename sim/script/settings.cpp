@@ -1,0 +1,264 @@
+#include "script/settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+
+#include "tcp/cc_registry.h"
+#include "tcp/option_table.h"
+
+namespace wirelab::script {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+[[noreturn]] void refuse(int line, const std::string& reason) { throw Unsupported{line, reason}; }
+
+std::int64_t number(std::string_view text, int line, std::string_view name) {
+  std::int64_t n = 0;
+  const bool hex = text.starts_with("0x");
+  if (hex) text.remove_prefix(2);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n, hex ? 16 : 10);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    refuse(line, fmt::format("the value '{}' of {} is not a number", text, name));
+  }
+  return n;
+}
+
+/// The three numbers of tcp_rmem and tcp_wmem.
+std::vector<std::int64_t> numbers(std::string_view text, int line, std::string_view name) {
+  std::vector<std::int64_t> all;
+  while (true) {
+    const std::size_t first = text.find_first_not_of(" \t,");
+    if (first == std::string_view::npos) break;
+    text.remove_prefix(first);
+    const std::size_t end = std::min(text.find_first_of(" \t,"), text.size());
+    all.push_back(number(text.substr(0, end), line, name));
+    text.remove_prefix(end);
+  }
+  if (all.size() != 3) refuse(line, fmt::format("{} has three values", name));
+  return all;
+}
+
+/// Sysctls in another unit than the option's own.
+struct Unit {
+  std::string_view sysctl, option;
+  Duration one;
+};
+constexpr Unit kUnits[] = {
+    {"fin_timeout", "fin_timeout", Duration::s(1)},
+    {"keepalive_time", "keepalive_time", Duration::s(1)},
+    {"keepalive_intvl", "keepalive_intvl", Duration::s(1)},
+    {"invalid_ratelimit", "invalid_ratelimit", Duration::ms(1)},
+    {"rto_max_ms", "rto_max", Duration::ms(1)},
+    {"rto_min_us", "rto_min", Duration::us(1)},
+};
+
+/// Sysctls with one value that changes nothing of what is simulated; any other value is not modelled.
+struct Fixed {
+  std::string_view sysctl;
+  std::int64_t value;
+};
+constexpr Fixed kFixed[] = {
+    {"fack", 0},
+    {"early_retrans", 4},
+    {"recovery", 1},
+    {"tso_win_divisor", 3},
+    {"pacing_ss_ratio", 200},
+    {"pacing_ca_ratio", 120},
+    {"notsent_lowat", 4294967295},
+    {"mtu_probing", 0},
+    {"shrink_window", 0},
+    {"base_mss", 1024},
+    {"autocorking", 1},
+    {"no_metrics_save", 1},
+};
+/// Sysctls of Fast Open: harmless to a script that does not use it, and one that does is refused for that.
+constexpr std::string_view kFastOpen[] = {"fastopen", "fastopen_key", "fastopen_cookies",
+                                          "fastopen_blackhole_timeout_sec"};
+
+void set_option(Settings& s, std::string_view name, std::int64_t value, int line) {
+  const tcp::OptionInfo* const option = tcp::find_option(name);
+  if (option == nullptr) refuse(line, fmt::format("the sysctl tcp_{} is not modelled", name));
+  if (option->kind == tcp::OptionKind::Flag) value = value != 0 ? 1 : 0;
+  if (value < option->minimum || value > option->maximum) {
+    refuse(line, fmt::format("the value {} of tcp_{} is outside what is modelled", value, name));
+  }
+  option->set(s.config, value);
+}
+
+void set_tcp_sysctl(Settings& s, std::string_view name, const std::string& value, int line) {
+  if (std::find(std::begin(kFastOpen), std::end(kFastOpen), name) != std::end(kFastOpen)) return;
+  if (name == "rmem" || name == "wmem") {
+    const auto three = numbers(value, line, name);
+    // Linux makes room for the initial window whatever the sysctl says.
+    const std::int64_t floor = name == "rmem" ? 0 : 87040;
+    set_option(s, std::string(name) + "_default", std::max(three[1], floor), line);
+    set_option(s, std::string(name) + "_max", std::max(three[2], floor), line);
+    return;
+  }
+  if (name == "congestion_control") {
+    if (tcp::find_congestion_control(value) == nullptr) {
+      refuse(line, fmt::format("the congestion control {} is not modelled", value));
+    }
+    s.config.cc = {value, {}};
+    return;
+  }
+  const std::int64_t n = number(value, line, name);
+  if (name == "ecn") {
+    if (n < 0 || n > 2) refuse(line, "Accurate ECN (tcp_ecn above 2) is not modelled");
+    s.ecn_asked = n == 1;
+    s.ecn_granted = n != 0;
+    return;
+  }
+  if (name == "syncookies") {
+    if (n > 1) refuse(line, "SYN cookies are not modelled");
+    return;
+  }
+  if (name == "min_tso_segs") return set_option(s, "min_burst", std::max<std::int64_t>(n, 1), line);
+  for (const Fixed& f : kFixed) {
+    if (f.sysctl != name) continue;
+    if (n != f.value) refuse(line, fmt::format("tcp_{} = {} is not modelled", name, n));
+    return;
+  }
+  for (const Unit& u : kUnits) {
+    if (u.sysctl == name) return set_option(s, u.option, n * u.one.ps(), line);
+  }
+  set_option(s, name, n, line);
+}
+
+/// `net.ipv4.tcp_x=1`, `/proc/sys/net/ipv4/tcp_x=1`.
+void set_sysctl(Settings& s, std::string assignment, int line) {
+  const std::size_t equals = assignment.find('=');
+  if (equals == std::string::npos) refuse(line, fmt::format("'{}' is not NAME=VALUE", assignment));
+  std::string name = assignment.substr(0, equals);
+  std::replace(name.begin(), name.end(), '/', '.');
+  for (const std::string_view prefix : {".proc.sys.", "net.ipv4.", "tcp_"}) {
+    if (!name.starts_with(prefix)) {
+      if (prefix == ".proc.sys.") continue;
+      refuse(line, fmt::format("the setting {} is not modelled", assignment.substr(0, equals)));
+    }
+    name.erase(0, prefix.size());
+  }
+  set_tcp_sysctl(s, name, assignment.substr(equals + 1), line);
+}
+
+/// What the scripts' defaults.sh sets.
+void set_base_values(Settings& s, int line) {
+  s = initial_settings();
+  constexpr std::pair<std::string_view, const char*> kBase[] = {{"rmem", "4096 540000 15728640"},
+                                                                {"wmem", "4096 262144 4194304"},
+                                                                {"timestamps", "1"},
+                                                                {"sack", "1"},
+                                                                {"dsack", "1"},
+                                                                {"syn_retries", "5"},
+                                                                {"synack_retries", "5"},
+                                                                {"frto", "2"},
+                                                                {"reordering", "3"},
+                                                                {"congestion_control", "cubic"},
+                                                                {"slow_start_after_idle", "0"},
+                                                                {"ecn", "0"}};
+  for (const auto& [name, value] : kBase) set_tcp_sysctl(s, name, value, line);
+}
+
+struct ShellCommand {
+  int line;
+  Words words;
+};
+
+/// Words by the shell's rules as far as scripts need them: quotation marks, and ends of command at newline, ; and &&.
+std::vector<ShellCommand> commands_in(const ShellText& shell) {
+  std::vector<ShellCommand> commands;
+  ShellCommand current{shell.line, {}};
+  std::string word;
+  bool in_word = false;
+  char quote = '\0';
+  int line = shell.line;
+  const auto end_word = [&] {
+    if (in_word) current.words.push_back(word);
+    word.clear();
+    in_word = false;
+  };
+  const auto end_command = [&] {
+    end_word();
+    if (!current.words.empty()) commands.push_back(current);
+    current = {line, {}};
+  };
+  for (std::size_t i = 0; i < shell.text.size(); ++i) {
+    const char c = shell.text[i];
+    if (c == '\n') ++line;
+    if (quote != '\0') {
+      if (c == quote) {
+        quote = '\0';
+      } else {
+        word += c;
+      }
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+      in_word = true;
+    } else if (c == '\\' && i + 1 < shell.text.size() && shell.text[i + 1] == '\n') {
+      end_word();
+      ++i, ++line;
+    } else if (c == '#' && !in_word) {
+      while (i + 1 < shell.text.size() && shell.text[i + 1] != '\n') ++i;
+    } else if (c == '\n' || c == ';') {
+      end_command();
+    } else if (c == '&' && i + 1 < shell.text.size() && shell.text[i + 1] == '&') {
+      end_command();
+      ++i;
+    } else if (c == ' ' || c == '\t' || c == '\r') {
+      end_word();
+    } else {
+      word += c;
+      in_word = true;
+    }
+  }
+  end_command();
+  return commands;
+}
+
+bool begins_with(const Words& words, std::initializer_list<std::string_view> wanted) {
+  return words.size() >= wanted.size() && std::equal(wanted.begin(), wanted.end(), words.begin());
+}
+
+void run_command(const ShellCommand& command, Settings& s) {
+  const Words& words = command.words;
+  const std::string program = words[0].substr(words[0].find_last_of('/') + 1);
+  if (std::find(words.begin(), words.end(), "|") != words.end()) {
+    refuse(command.line, fmt::format("the command '{}' is not modelled", fmt::join(words, " ")));
+  }
+  if (program == "defaults.sh") return set_base_values(s, command.line);
+  if (program == "sysctl" || program == "set_sysctls.py") {
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      if (words[i].starts_with('-') || words[i].starts_with('>')) continue;
+      set_sysctl(s, words[i], command.line);
+    }
+    return;
+  }
+  if (program.starts_with("sysctl_restore_")) return;
+  if (begins_with(words, {"ip", "tcp_metrics", "flush"})) return;  // nothing is remembered between scripts
+  if (begins_with(words, {"ip", "link", "set", "dev", "tun0", "mtu"}) && words.size() == 7) {
+    s.mtu = static_cast<std::uint16_t>(std::clamp<std::int64_t>(number(words[6], command.line, "mtu"), 68, 65535));
+    return;
+  }
+  refuse(command.line, fmt::format("the command '{}' is not modelled", fmt::join(words, " ")));
+}
+
+}  // namespace
+
+Settings initial_settings() {
+  Settings s;
+  s.config = tcp::defaults(tcp::Profile::Linux);
+  s.config.exact_timers = true;
+  s.ecn_granted = true;  // tcp_ecn 2
+  return s;
+}
+
+void run_shell(const ShellText& shell, Settings& settings) {
+  for (const ShellCommand& command : commands_in(shell)) run_command(command, settings);
+}
+
+}  // namespace wirelab::script

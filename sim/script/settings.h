@@ -1,0 +1,25 @@
+#pragma once
+// The machine's settings as a script's shell texts make them. Nothing is executed: the commands that scripts use are
+// understood here, and an unknown one makes the script unsupported.
+
+#include <cstdint>
+
+#include "script/script.h"
+#include "tcp/config.h"
+
+namespace wirelab::script {
+
+struct Settings {
+  tcp::TcpConfig config;     ///< of sockets to come; `ecn` is set from the two below when they open
+  bool ecn_asked = false;    ///< sysctl tcp_ecn 1: asked for by connections that this side opens
+  bool ecn_granted = false;  ///< sysctl tcp_ecn 1 or 2: granted to those that the peer opens
+  std::uint16_t mtu = 1500;
+};
+
+/// Linux's defaults with exact timers.
+Settings initial_settings();
+
+/// Does what the text would do. Throws Unsupported with the line of the command at fault.
+void run_shell(const ShellText& shell, Settings& settings);
+
+}  // namespace wirelab::script

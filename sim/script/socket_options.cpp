@@ -1,0 +1,151 @@
+// setsockopt and getsockopt.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "script/program.h"
+#include "tcp/cc_registry.h"
+
+namespace wirelab::script {
+
+namespace {
+
+constexpr std::int64_t kSocketLevel = 1, kIpLevel = 0, kTcpLevel = 6;
+namespace so {
+constexpr std::int64_t ReuseAddr = 2, Error = 4, SndBuf = 7, RcvBuf = 8, KeepAlive = 9, Linger = 13;
+}
+namespace opt {
+constexpr std::int64_t NoDelay = 1, MaxSeg = 2, Cork = 3, KeepIdle = 4, KeepIntvl = 5, KeepCnt = 6, SynCnt = 7,
+                       QuickAck = 12, Congestion = 13, UserTimeout = 18;
+}
+
+[[noreturn]] void refuse(std::int64_t level, std::int64_t name) {
+  const char* const layer = level == kSocketLevel ? "SOL_SOCKET" : level == kTcpLevel ? "SOL_TCP" : "SOL_IP";
+  throw Unsupported{0, fmt::format("the option {} of {} is not modelled", name, layer)};
+}
+
+[[noreturn]] void refuse_when_connected(const char* name) {
+  throw Unsupported{0, fmt::format("{} cannot be changed once the connection exists", name)};
+}
+
+/// The number in `[1]`, or alone.
+std::int64_t value_of(const Argument& a) {
+  if (a.kind == Argument::Kind::List && !a.items.empty()) return a.items[0].number;
+  return a.number;
+}
+
+}  // namespace
+
+Program::Answer Program::set_option(Descriptor& d, const std::vector<Argument>& a) {
+  const std::int64_t level = a[1].number, name = a[2].number, value = value_of(a[3]);
+  tcp::Connection* const c = d.connection;
+  const Time now = machine_.now();
+  if (level == kSocketLevel) {
+    if (name == so::ReuseAddr) return CallResult{};
+    if (name == so::SndBuf || name == so::RcvBuf) {
+      if (c != nullptr) refuse_when_connected(name == so::SndBuf ? "SO_SNDBUF" : "SO_RCVBUF");
+      // Linux doubles what is asked for; half of receive memory is window.
+      if (name == so::SndBuf) d.config.sndbuf = Bytes(2 * value);
+      if (name == so::RcvBuf) d.config.rcvbuf = Bytes(value);
+      return CallResult{};
+    }
+    if (name == so::KeepAlive) {
+      d.config.keepalive = value != 0;
+      if (c != nullptr) c->set_keepalive(value != 0, now);
+      return CallResult{};
+    }
+    if (name == so::Linger) {
+      const Argument& s = a[3].kind == Argument::Kind::List && !a[3].items.empty() ? a[3].items[0] : a[3];
+      const Argument* const on = s.find("onoff");
+      const Argument* const linger = s.find("linger");
+      d.abort_on_close = on != nullptr && on->number != 0 && linger != nullptr && linger->number == 0;
+      return CallResult{};
+    }
+    refuse(level, name);
+  }
+  if (level == kIpLevel) {
+    constexpr std::int64_t kMtuDiscover = 10;
+    if (name != kMtuDiscover) refuse(level, name);
+    if (c != nullptr) refuse_when_connected("IP_MTU_DISCOVER");
+    d.config.mtu_discovery = value != 0;
+    return CallResult{};
+  }
+  if (level != kTcpLevel) refuse(level, name);
+  switch (name) {
+    case opt::NoDelay:
+      d.config.nodelay = value != 0;
+      if (c != nullptr) c->set_nodelay(value != 0, now);
+      return CallResult{};
+    case opt::Cork:
+      d.config.cork = value != 0;
+      if (c != nullptr) c->set_cork(value != 0, now);
+      return CallResult{};
+    case opt::MaxSeg:
+      if (c != nullptr) refuse_when_connected("TCP_MAXSEG");
+      d.config.mss = Bytes(value);
+      return CallResult{};
+    case opt::SynCnt:
+      if (c != nullptr) refuse_when_connected("TCP_SYNCNT");
+      d.config.syn_retries = static_cast<std::uint32_t>(value);
+      return CallResult{};
+    case opt::UserTimeout:
+      d.config.user_timeout = Duration::ms(value);
+      if (c != nullptr) c->set_user_timeout(Duration::ms(value));
+      return CallResult{};
+    case opt::QuickAck:
+      if (value == 0) refuse(level, name);
+      if (c != nullptr) c->set_quickack(now);
+      return CallResult{};
+    case opt::KeepIdle:
+    case opt::KeepIntvl:
+    case opt::KeepCnt:
+      if (c != nullptr) refuse_when_connected("keep-alive times");
+      if (name == opt::KeepIdle) d.config.keepalive_time = Duration::s(value);
+      if (name == opt::KeepIntvl) d.config.keepalive_intvl = Duration::s(value);
+      if (name == opt::KeepCnt) d.config.keepalive_probes = static_cast<std::uint32_t>(value);
+      return CallResult{};
+    case opt::Congestion:
+      if (c != nullptr) refuse_when_connected("TCP_CONGESTION");
+      if (tcp::find_congestion_control(a[3].text) == nullptr) refuse(level, name);
+      d.config.cc = {a[3].text, {}};
+      return CallResult{};
+    default: refuse(level, name);
+  }
+}
+
+Program::Answer Program::get_option(Descriptor& d, const std::vector<Argument>& a) {
+  const std::int64_t level = a[1].number, name = a[2].number;
+  std::int64_t value = 0;
+  if (level == kSocketLevel && name == so::Error) {
+    const tcp::Error e = d.connection != nullptr ? d.connection->take_error() : tcp::Error::None;
+    // The script writes the number; only whether there was an error can be told from a name.
+    const bool expected = value_of(a[3]) != 0;
+    CallResult r;
+    if (expected != (e != tcp::Error::None)) r.note = fmt::format("the error is '{}'", tcp::name_of(e));
+    return r;
+  }
+  if (level == kSocketLevel && name == so::SndBuf) {
+    value = d.config.sndbuf == Bytes(0) ? d.config.wmem_default.count() : d.config.sndbuf.count();
+  } else if (level == kTcpLevel && name == opt::MaxSeg) {
+    // Before a connection there is only what was asked for; Linux then says 536.
+    value = d.connection != nullptr   ? d.connection->smss().count()
+            : d.config.mss > Bytes(0) ? d.config.mss.count()
+                                      : 536;
+  } else if (level == kTcpLevel && name == opt::SynCnt) {
+    value = d.config.syn_retries;
+  } else if (level == kTcpLevel && name == opt::UserTimeout) {
+    value = d.config.user_timeout.ms();
+  } else if (level == kTcpLevel && name == opt::NoDelay) {
+    value = d.config.nodelay ? 1 : 0;
+  } else if (level == kTcpLevel && name == opt::Cork) {
+    value = d.config.cork ? 1 : 0;
+  } else {
+    refuse(level, name);
+  }
+  CallResult r;
+  if (value_of(a[3]) != value) r.note = fmt::format("the value is {}", value);
+  return r;
+}
+
+}  // namespace wirelab::script

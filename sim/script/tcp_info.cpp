@@ -1,0 +1,88 @@
+#include "script/tcp_info.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "tcp/connection.h"
+
+namespace wirelab::script {
+
+namespace {
+
+using tcp::Connection;
+
+/// Linux's numbering of the states.
+std::int64_t linux_state(const Connection& c) {
+  switch (c.state()) {
+    case tcp::State::Established: return 1;
+    case tcp::State::SynSent: return 2;
+    case tcp::State::SynReceived: return 3;
+    case tcp::State::FinWait1: return 4;
+    case tcp::State::FinWait2: return 5;
+    case tcp::State::TimeWait: return 6;
+    case tcp::State::Closed: return 7;
+    case tcp::State::CloseWait: return 8;
+    case tcp::State::LastAck: return 9;
+    case tcp::State::Listen: return 10;
+    case tcp::State::Closing: return 11;
+  }
+  return 0;
+}
+
+std::int64_t options_in_use(const Connection& c) {
+  const tcp::Terms& t = c.terms();
+  return (t.timestamps ? 1 : 0) | (t.sack ? 2 : 0) | (t.scaling ? 4 : 0) | (t.ecn ? 8 : 0);
+}
+
+struct Field {
+  std::string_view name;
+  std::int64_t (*get)(const Connection&);
+};
+constexpr Field kFields[] = {
+    {"tcpi_state", linux_state},
+    {"tcpi_ca_state", [](const Connection& c) { return static_cast<std::int64_t>(c.ca_state()); }},
+    {"tcpi_options", options_in_use},
+    {"tcpi_snd_wscale", [](const Connection& c) { return std::int64_t{c.terms().snd_wscale}; }},
+    {"tcpi_rcv_wscale", [](const Connection& c) { return std::int64_t{c.terms().rcv_wscale}; }},
+    {"tcpi_rto", [](const Connection& c) { return c.sender().rtt().rto().us(); }},
+    {"tcpi_snd_mss", [](const Connection& c) { return c.smss().count(); }},
+    {"tcpi_rcv_mss", [](const Connection& c) { return std::int64_t{c.receiver().acks.rcv_mss()}; }},
+    {"tcpi_unacked", [](const Connection& c) { return std::int64_t{c.sender().scoreboard().packets_out()}; }},
+    {"tcpi_sacked", [](const Connection& c) { return std::int64_t{c.sender().scoreboard().sacked_out()}; }},
+    {"tcpi_lost", [](const Connection& c) { return std::int64_t{c.sender().scoreboard().lost_out()}; }},
+    {"tcpi_retrans", [](const Connection& c) { return std::int64_t{c.sender().scoreboard().retrans_out()}; }},
+    {"tcpi_backoff", [](const Connection& c) { return std::int64_t{c.sender().rtt().backoffs()}; }},
+    {"tcpi_snd_ssthresh", [](const Connection& c) { return std::int64_t{c.sender().window().ssthresh}; }},
+    {"tcpi_snd_cwnd", [](const Connection& c) { return std::int64_t{c.sender().window().cwnd}; }},
+    {"tcpi_rtt", [](const Connection& c) { return c.sender().rtt().srtt().us(); }},
+    {"tcpi_rttvar", [](const Connection& c) { return c.sender().rtt().rttvar().us(); }},
+    {"tcpi_min_rtt", [](const Connection& c) { return c.sender().rtt().min_rtt().us(); }},
+    {"tcpi_total_retrans",
+     [](const Connection& c) { return static_cast<std::int64_t>(c.sender().counters().segments_retransmitted); }},
+    // Linux counts our SYN too.
+    {"tcpi_delivered",
+     [](const Connection& c) { return static_cast<std::int64_t>(c.sender().counters().delivered) + 1; }},
+    {"tcpi_bytes_acked", [](const Connection& c) { return static_cast<std::int64_t>(c.bytes_acked()); }},
+    {"tcpi_bytes_received", [](const Connection& c) { return static_cast<std::int64_t>(c.receiver().received()); }},
+    {"tcpi_snd_wnd", [](const Connection& c) { return std::int64_t{c.sender().snd_wnd()}; }},
+    {"tcpi_rcv_space", [](const Connection& c) { return std::int64_t{c.receiver().window.capacity()}; }},
+    {"tcpi_rcv_ssthresh", [](const Connection& c) { return std::int64_t{c.receiver().window.growth_limit()}; }},
+};
+
+const Field* find(std::string_view name) {
+  const auto* const found =
+      std::find_if(std::begin(kFields), std::end(kFields), [&](const Field& f) { return f.name == name; });
+  return found == std::end(kFields) ? nullptr : found;
+}
+
+}  // namespace
+
+bool is_tcp_info_field(std::string_view name) { return find(name) != nullptr; }
+
+std::optional<std::int64_t> tcp_info_field(const Connection& c, std::string_view name, Time) {
+  const Field* const field = find(name);
+  if (field == nullptr) return std::nullopt;
+  return field->get(c);
+}
+
+}  // namespace wirelab::script
