@@ -39,14 +39,24 @@ class Ring {
     --tail_;
   }
   void clear() { head_ = tail_ = 0; }
+  /// Gives memory back if most of it is unused: for rings of which there are many, and whose largest moment is rare.
+  /// Growing again costs what a vector's growing costs, so that pushes stay cheap on average.
+  void trim() {
+    if (capacity_ > kTrimFrom && size() <= capacity_ / 4) move_to(capacity_ / 2);
+  }
+  std::uint32_t capacity() const { return capacity_; }
 
  private:
+  static constexpr std::uint32_t kTrimFrom = 8;
   void grow() {
-    const std::uint32_t wanted = capacity_ == 0 ? 4 : capacity_ * 2;
-    auto bigger = std::make_unique_for_overwrite<T[]>(wanted);
+    WIRELAB_DEBUG_ASSERT(capacity_ < 1u << 31);
+    move_to(capacity_ == 0 ? 4 : capacity_ * 2);
+  }
+  void move_to(std::uint32_t wanted) {
+    auto other = std::make_unique_for_overwrite<T[]>(wanted);
     const std::uint32_t n = size();
-    for (std::uint32_t i = 0; i < n; ++i) bigger[i] = (*this)[i];
-    data_ = std::move(bigger);
+    for (std::uint32_t i = 0; i < n; ++i) other[i] = (*this)[i];
+    data_ = std::move(other);
     head_ = 0;
     tail_ = n;
     capacity_ = wanted;

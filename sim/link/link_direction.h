@@ -162,7 +162,7 @@ class alignas(64) LinkDirection {
   LinkKind kind_;
   DropReason drop_reason_ = DropReason::Queue;
   bool up_;
-  bool impaired_ = false;         // impairments_ is there
+  bool impaired_ = false;          // impairments_ is there
   bool watched_arriving_ = false;  // incoming_tap_ is there
   std::uint16_t mtu_;
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -121,7 +122,7 @@ class ConnectionRecorder final : public tcp::ConnectionObserver {
   std::vector<std::string> line_names_, hosts_;
   RowSampling sampling_;
   CsvWriter tcp_csv_, states_csv_, cc_csv_;
-  std::vector<Entry> entries_;
+  std::deque<Entry> entries_;  // of thousands, so none is ever moved to grow
   std::vector<std::uint32_t> free_;
   std::vector<LineTotals> lines_;                      // over the whole run
   std::vector<std::array<ConnectionTotals, 2>> span_;  // when the span has ended: its sums

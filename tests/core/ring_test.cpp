@@ -32,11 +32,15 @@ TEST(Ring, ClearingEmptiesIt) {
 RC_GTEST_PROP(Ring, AgreesWithADeque, ()) {
   Ring<int> ring;
   std::deque<int> oracle;
-  for (const int step : *rc::gen::container<std::vector<int>>(rc::gen::inRange(-2, 6))) {
+  for (const int step : *rc::gen::container<std::vector<int>>(rc::gen::inRange(-5, 6))) {
     if (step >= 0) {
       ring.push(step);
       oracle.push_back(step);
-    } else if (!oracle.empty() && step == -1) {
+    } else if (step == -5) {
+      const std::uint32_t before = ring.capacity();
+      ring.trim();
+      RC_ASSERT(ring.capacity() == before || (ring.capacity() == before / 2 && ring.size() <= before / 4));
+    } else if (!oracle.empty() && step != -2) {
       ring.pop();
       oracle.pop_front();
     } else if (!oracle.empty()) {
@@ -47,6 +51,21 @@ RC_GTEST_PROP(Ring, AgreesWithADeque, ()) {
     for (std::uint32_t i = 0; i < ring.size(); ++i) RC_ASSERT(ring[i] == oracle[i]);
     if (!oracle.empty()) RC_ASSERT(ring.front() == oracle.front() && ring.back() == oracle.back());
   }
+}
+
+TEST(Ring, GivesBackHalfOfWhatItHoldsOnlyWhenThreeQuartersAreEmpty) {
+  Ring<int> ring;
+  for (int i = 0; i < 64; ++i) ring.push(i);
+  for (int i = 0; i < 47; ++i) ring.pop();
+  ring.trim();
+  EXPECT_EQ(ring.capacity(), 64u);  // 17 are left
+  ring.pop();
+  ring.trim();
+  EXPECT_EQ(ring.capacity(), 32u);
+  ring.trim();
+  EXPECT_EQ(ring.capacity(), 32u);  // half full: pushing and popping here costs nothing
+  EXPECT_EQ(ring.front(), 48);
+  EXPECT_EQ(ring.back(), 63);
 }
 
 }  // namespace
