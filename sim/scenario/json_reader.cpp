@@ -31,8 +31,28 @@ struct Cursor {
   bool operator!=(const Cursor& o) const { return p != o.p; }
 };
 
-bool is_number_char(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '-' || c == '.';
+/// The end of the number that starts here, by the grammar: "01" and "0x10" are two tokens, the second of them the
+/// fault.
+const char* number_end(const char* p, const char* end) {
+  const auto digits = [&] {
+    while (p != end && *p >= '0' && *p <= '9') ++p;
+  };
+  if (p != end && *p == '-') ++p;
+  if (p != end && *p == '0') {
+    ++p;
+  } else {
+    digits();
+  }
+  if (p != end && *p == '.') {
+    ++p;
+    digits();
+  }
+  if (p != end && (*p == 'e' || *p == 'E')) {
+    ++p;
+    if (p != end && (*p == '+' || *p == '-')) ++p;
+    digits();
+  }
+  return p;
 }
 
 /// Builds the tree from the events of the parser.
@@ -119,13 +139,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   template <class T>
   bool number(T content) {
     const Origin at = origin();
-    const char* end = text_.data() + text_.size();
-    const char* start = text_.data() + at.offset;
-    const char* digits = *start == '-' ? start + 1 : start;
-    end_of_last_ = std::find_if_not(start, end, is_number_char);
-    if (end_of_last_ > digits + 1 && *digits == '0' && std::isdigit(static_cast<unsigned char>(digits[1])) != 0) {
-      end_of_last_ = digits + 1;  // "01" is two tokens, of which the second is the fault
-    }
+    end_of_last_ = number_end(text_.data() + at.offset, text_.data() + text_.size());
     put(Value(content, at));
     return true;
   }
