@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/program.h"
 
@@ -95,6 +96,31 @@ INSTANTIATE_TEST_SUITE_P(Files, Scenarios, testing::ValuesIn(scenario_names()), 
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });
+
+/// The times of tcp.csv's rows for one event, of any connection.
+std::vector<double> times_of(const std::string& tcp_csv, const std::string& event) {
+  std::vector<double> times;
+  std::istringstream rows(tcp_csv);
+  for (std::string row; std::getline(rows, row);) {
+    if (row.find("," + event + ",") != std::string::npos) times.push_back(std::stod(row));
+  }
+  return times;
+}
+
+// RFC 9293 section 3.8.6.1: probes of a closed window back off exponentially.
+TEST(ScenarioFolder, ShowsProbesOfAClosedWindowThatBackOff) {
+  const Scratch here;
+  ASSERT_EQ(here.wirelab({"run", (kFolder / "zero-window.json").string(), "-o", "r", "--no-plot"}).status, 0);
+  const std::string tcp_csv = content_of(here / "r/tcp.csv");
+  EXPECT_EQ(times_of(tcp_csv, "established").size(), 2u) << "each end once";
+  const std::vector<double> probes = times_of(tcp_csv, "persist");
+  ASSERT_GE(probes.size(), 5u);
+  EXPECT_GT(probes.front(), 5);
+  EXPECT_LT(probes.back(), 20);
+  for (std::size_t i = 2; i < probes.size(); ++i) {
+    EXPECT_NEAR((probes[i] - probes[i - 1]) / (probes[i - 1] - probes[i - 2]), 2, 0.4) << "probe " << i;
+  }
+}
 
 TEST(ScenarioFolder, CoversWhatAClassOnTcpNeeds) {
   const std::vector<std::string> there = scenario_names();
