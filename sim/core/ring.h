@@ -1,6 +1,8 @@
 #pragma once
 // A growing FIFO in one power-of-two array: what a link keeps its packets in.
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -39,10 +41,10 @@ class Ring {
     --tail_;
   }
   void clear() { head_ = tail_ = 0; }
-  /// Gives memory back if most of it is unused: for rings of which there are many, and whose largest moment is rare.
-  /// Growing again costs what a vector's growing costs, so that pushes stay cheap on average.
+  /// Gives memory back if three quarters are unused, down to twice what is used: for rings of which there are many, and
+  /// whose largest moment is rare. What is left grows before it is cut again, so that pushes stay cheap on average.
   void trim() {
-    if (capacity_ > kTrimFrom && size() <= capacity_ / 4) move_to(capacity_ / 2);
+    if (capacity_ > kTrimFrom && size() <= capacity_ / 4) move_to(std::bit_ceil(std::max(2 * size(), kTrimFrom)));
   }
   std::uint32_t capacity() const { return capacity_; }
 

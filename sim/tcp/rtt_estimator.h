@@ -12,8 +12,8 @@ namespace wirelab::tcp {
 
 /// alpha and beta of RFC 6298 rule 2.3 as fractions. Linux's estimator has its own, 1/8 and 1/4 in shifts.
 struct RttGains {
-  std::int32_t alpha_num = 1, alpha_den = 8;
-  std::int32_t beta_num = 1, beta_den = 4;
+  std::int16_t alpha_num = 1, alpha_den = 8;
+  std::int16_t beta_num = 1, beta_den = 4;
 };
 
 struct RttSettings {
