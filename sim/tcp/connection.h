@@ -143,6 +143,8 @@ class Connection final : public TimerClient {
   void transmit(Time now);
   bool send_new_segment(Time now, Segments& in_burst, bool& stopped_by_cwnd);
   bool waits_for_whole_burst(Segments budget, Time now) const;
+  Segments burst_limit() const;
+  void count_burst(Segments budget, Segments full_segments);
   void resend(SeqRange range, Time now);
   bool may_send_small(std::uint64_t length) const;
   void transmit_segment(Seq seq, std::uint32_t length, std::uint8_t flags, bool is_new, Time now);
@@ -186,12 +188,14 @@ class Connection final : public TimerClient {
   bool ecn_echo_ = false;
   bool nodelay_ = false, cork_ = false;
   bool orphan_ = false, unaccepted_ = false, in_table_ = false, reset_ = false;
+  bool burst_is_long_ = false, ends_burst_ = false;
   Readiness told_ = 0;  // what the user knows to be ready
   Terms terms_;
   std::uint32_t ts_recent_ = 0, ts_offset_ = 0;
   ChangeKinds changes_ = 0;
   std::uint16_t path_payload_ = 0;  // MTU less the fixed headers
   std::uint8_t syn_sent_ = 0;       // 1 once our SYN has left
+  Segments burst_left_ = 0;         // until the one that ends the burst under way
   Layer* layer_;
   std::array<Time, kTimers> deadline_;
   Time last_received_{};

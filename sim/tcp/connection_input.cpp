@@ -251,8 +251,9 @@ void Connection::take_text(const Packet& p, Time now) {
   const bool has_fin = p.has_flag(tcp_flag::Fin);
   if ((p.payload == 0 && !has_fin) || p.has_flag(tcp_flag::Syn) || !can_receive(state_)) return;
   if (orphan_ && p.payload != 0 && p.seq + p.payload > receiver_.rcv_nxt()) {
-    // The application has gone: RFC 9293 section 3.6.1 lets the peer know that its data is lost.
-    send_reset(now);
+    // The application has gone: RFC 9293 section 3.6.1 lets the peer know that its data is lost. As Linux does it, the
+    // segment is answered as if it belonged to no connection.
+    layer_->answer_unknown(p, now);
     fail(Error::ConnReset, Cause::Abort, now);
     return;
   }

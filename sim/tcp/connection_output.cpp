@@ -2,6 +2,7 @@
 // Which segments are lost and how much the network takes is the sender's decision.
 
 #include <algorithm>
+#include <utility>
 
 #include "tcp/connection.h"
 #include "tcp/isn.h"
@@ -48,6 +49,7 @@ void Connection::transmit(Time now) {
   if (has_new && sender_.before_output(now)) changes_ |= change::Idle;
   bool sent = false, stopped_by_cwnd = false;
   Segments in_burst = 0;  // new segments sent of the burst under way
+  burst_left_ = 0;
   const std::uint32_t limit = egress_limit();
   while (true) {
     if (egress_.is_full(now, limit)) {
@@ -97,10 +99,12 @@ bool Connection::send_new_segment(Time now, Segments& in_burst, bool& stopped_by
     stopped_by_cwnd = true;
     return false;
   }
+  count_burst(budget, static_cast<Segments>(std::min<std::uint64_t>(waiting, room) / full));
   const bool is_last = length == waiting;
   const bool with_fin = fin_left && is_last && room > length;
-  auto flags =
-      static_cast<std::uint8_t>(tcp_flag::Ack | (is_last ? tcp_flag::Psh : 0) | (with_fin ? tcp_flag::Fin : 0));
+  const bool ends_burst = std::exchange(ends_burst_, false);
+  const bool push = is_last || ends_burst;
+  auto flags = static_cast<std::uint8_t>(tcp_flag::Ack | (push ? tcp_flag::Psh : 0) | (with_fin ? tcp_flag::Fin : 0));
   if (terms_.ecn && sender_.wants_cwr_flag()) flags |= tcp_flag::Cwr;
   const Seq seq = sender_.snd_nxt();
   if (length < full) small_end_ = seq + length;
@@ -109,6 +113,33 @@ bool Connection::send_new_segment(Time now, Segments& in_burst, bool& stopped_by
   sender_.on_sent_new(now, length + (with_fin ? 1 : 0));
   if (++in_burst >= config_->min_burst) in_burst = 0;
   return true;
+}
+
+/// Segments that Linux would hand to the device as one packet: what the pacing rate makes of a millisecond and more on
+/// short paths, and half the window at most.
+Segments Connection::burst_limit() const {
+  if (config_->min_burst <= 1) return 1;
+  constexpr std::uint64_t kLargest = 65536;
+  const Window& w = sender_.window();
+  std::uint64_t bytes = kLargest;
+  if (const auto srtt = static_cast<std::uint64_t>(sender_.rtt().srtt().us()); srtt != 0) {
+    const std::uint64_t percent = w.cwnd < w.ssthresh / 2 ? 200 : 120;
+    const std::uint64_t rate = std::uint64_t{w.cwnd} * sender_.smss() * percent * 10'000 / srtt;
+    const std::int64_t rtts = sender_.rtt().min_rtt().us() / 512;
+    bytes = std::min(rate / 1024 + (rtts < 32 ? kLargest >> rtts : 0), kLargest);
+  }
+  const auto segments = static_cast<Segments>(bytes / sender_.smss());
+  return std::min(std::max(w.cwnd / 2, 1u), std::max(segments, config_->min_burst));
+}
+
+/// Linux sets PSH on what it hands over as one packet of two segments or more; when the device cuts it, the last keeps
+/// the flag. `full_segments`: of the data that waits inside the peer's window.
+void Connection::count_burst(Segments budget, Segments full_segments) {
+  if (burst_left_ == 0) {
+    burst_left_ = std::max(std::min({budget, full_segments, burst_limit()}), 1u);
+    burst_is_long_ = burst_left_ > 1;
+  }
+  ends_burst_ = --burst_left_ == 0 && burst_is_long_;
 }
 
 /// Linux's tcp_tso_should_defer: a burst that cwnd cuts short waits for the next ACK to make it whole, where that is

@@ -143,7 +143,7 @@ TEST(Close, DataAfterCloseIsReset) {
   t.receive(ack(2));
   t.count_sent();
   t.receive(data(1, 101).ack(2));
-  t.expect_sent({rst_ack(2)});
+  t.expect_sent({rst(2)});
   EXPECT_EQ(t.state(), State::Closed);
   EXPECT_EQ(t.layer->connections(), 0u);
 }

@@ -1,0 +1,210 @@
+// The interpreter itself: that what is wrong fails, at the right line and with the right words, and that what is not
+// known never passes.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "script/run.h"
+
+namespace wirelab::script {
+namespace {
+
+using testing::HasSubstr;
+
+/// A listener with a connection at 4, one second into the script; then `rest`, which begins in line 9.
+std::string established(const std::string& rest) {
+  return R"(0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 0:0(0) win 65000 <mss 1000>
++0 > S. 0:0(0) ack 1 <mss 1460>
++1 < . 1:1(0) ack 1 win 65000
++0 accept(3, ..., ...) = 4
+
+)" + rest;
+}
+
+Outcome run(const std::string& rest) { return run_script(established(rest)); }
+
+void expect(const Outcome& o, Verdict verdict, int line, const std::string& words) {
+  EXPECT_EQ(name_of(o.verdict), name_of(verdict)) << o.reason << "\n" << o.details;
+  EXPECT_EQ(o.line, line) << o.reason;
+  EXPECT_THAT(o.reason, HasSubstr(words));
+}
+
+// ---- What is compared
+
+TEST(Expected, EachFieldThatDiffersFailsAtItsLine) {
+  const std::string write = "+0 write(4, ..., 100) = 100\n";
+  EXPECT_EQ(run(write + "+0 > P. 1:101(100) ack 1").verdict, Verdict::Pass);
+  expect(run(write + "+0 > . 1:101(100) ack 1"), Verdict::Fail, 10, "the flags differ");
+  expect(run(write + "+0 > P. 2:102(100) ack 1"), Verdict::Fail, 10, "the sequence number differs");
+  expect(run(write + "+0 > P. 1:91(90) ack 1"), Verdict::Fail, 10, "the length differs");
+  expect(run(write + "+0 > P. 1:101(100) ack 2"), Verdict::Fail, 10, "the acknowledgement differs");
+  expect(run(write + "+0 > P. 1:101(100) ack 1 win 1"), Verdict::Fail, 10, "the window differs");
+  expect(run(write + "+0 > P. 1:101(100) ack 1 urg 5"), Verdict::Fail, 10, "the urgent pointer differs");
+  expect(run(write + "+0 > P. 1:101(100) ack 1 <nop,nop>"), Verdict::Fail, 10, "the options differ");
+  expect(run(write + "+0 > [ect0] P. 1:101(100) ack 1"), Verdict::Fail, 10, "the ECN field");
+  EXPECT_EQ(run(write + "+0 > [noecn] P. 1:101(100) ack 1 <...>").verdict, Verdict::Pass);
+}
+
+TEST(Expected, APacketThatDoesNotComeFails) { expect(run("+0 > . 1:1(0) ack 1"), Verdict::Fail, 9, "did not come"); }
+
+TEST(Expected, AStrayPacketIsMetByTheNextLine) {
+  expect(run("+0 write(4, ..., 100) = 100\n+0 < P. 1:11(10) ack 101 win 65000\n+0 > . 101:101(0) ack 11"),
+         Verdict::Fail, 11, "the flags differ");
+}
+
+TEST(Expected, TheFailureShowsBothPacketsAndTheExchange) {
+  const Outcome o = run("+.5 write(4, ..., 100) = 100\n+0 > P. 1:51(50) ack 1");
+  EXPECT_THAT(o.details, HasSubstr("expected  > P. 1:51(50) ack 1  at 1.500000"));
+  EXPECT_THAT(o.details, HasSubstr("seen      > P. 1:101(100) ack 1  at 1.500000"));
+  EXPECT_THAT(o.details, HasSubstr("1.000000 < . 1:1(0) ack 1 win 65000"));
+}
+
+TEST(Expected, SegmentsAreGatheredToTheLengthThatTheLineNames) {
+  const std::string write = "+0 write(4, ..., 3500) = 3500\n";
+  EXPECT_EQ(run(write + "+0 > P. 1:3501(3500) ack 1").verdict, Verdict::Pass);
+  EXPECT_EQ(run(write + "+0 > . 1:1001(1000) ack 1\n+0 > P. 1001:3501(2500) ack 1").verdict, Verdict::Pass);
+  expect(run(write + "+0 > P. 1:3401(3400) ack 1"), Verdict::Fail, 10, "differ");
+  const Outcome strict = run_script("--strict_segments\n" + established(write + "+0 > P. 1:3501(3500) ack 1"));
+  EXPECT_EQ(strict.verdict, Verdict::Fail);
+}
+
+// ---- Times
+
+TEST(Times, AreHeldToFourMillisecondsOrAnEighth) {
+  const std::string write = "+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n";
+  // The round trip took a second: the timer is due 3 s later (srtt 1 s, 4 rttvar 2 s).
+  EXPECT_EQ(run(write + "+3 > P. 1:101(100) ack 1").verdict, Verdict::Pass);
+  EXPECT_EQ(run(write + "+2.7 > P. 1:101(100) ack 1").verdict, Verdict::Pass);
+  expect(run(write + "+2.6 > P. 1:101(100) ack 1"), Verdict::Fail, 11, "too late");
+  expect(run(write + "+3.5 > P. 1:101(100) ack 1"), Verdict::Fail, 11, "too early");
+  EXPECT_EQ(run(write + "+1~+3 > P. 1:101(100) ack 1").verdict, Verdict::Pass);
+  EXPECT_EQ(run(write + "* > P. 1:101(100) ack 1").verdict, Verdict::Pass);
+  EXPECT_EQ(run("+0 write(4, ..., 100) = 100\n+.004 > P. 1:101(100) ack 1").verdict, Verdict::Pass);
+  expect(run("+0 write(4, ..., 100) = 100\n+.005 > P. 1:101(100) ack 1"), Verdict::Fail, 10, "5.000 ms too early");
+}
+
+TEST(Times, AStrictRunHoldsThemToAHundredth) {
+  const std::string text = established("+0 write(4, ..., 100) = 100\n+.002 > P. 1:101(100) ack 1");
+  const Outcome loose = run_script(text);
+  EXPECT_EQ(loose.verdict, Verdict::Pass);
+  EXPECT_FALSE(loose.strict);
+  EXPECT_EQ(loose.largest_deviation, Duration::ms(2));
+  EXPECT_EQ(loose.deviation_line, 10);
+  RunOptions options;
+  options.strict = true;
+  EXPECT_EQ(run_script(text, options).verdict, Verdict::Fail);
+  options.strict = false;
+  options.tolerance = Duration::ms(1);
+  EXPECT_EQ(run_script("--tolerance_usecs=9000\n" + text, options).verdict, Verdict::Fail)
+      << "the caller's tolerance beats the script's";
+}
+
+TEST(Times, ABlockingCallReturnsWhenItSays) {
+  EXPECT_EQ(run("+0...0.1 read(4, ..., 10) = 10\n+.1 < P. 1:11(10) ack 1 win 65000").verdict, Verdict::Pass);
+  expect(run("+0...0.3 read(4, ..., 10) = 10\n+.1 < P. 1:11(10) ack 1 win 65000"), Verdict::Fail, 9, "too early");
+  expect(run("+0...0.1 read(4, ..., 10) = 10"), Verdict::Fail, 9, "has not returned");
+  expect(run("+0 read(4, ..., 10) = 10"), Verdict::Fail, 9, "would block");
+}
+
+// ---- Calls and checks
+
+TEST(Calls, ResultsAndErrnosAreCompared) {
+  expect(run("+0 write(4, ..., 100) = 99"), Verdict::Fail, 9, "write answers 100");
+  expect(run("+0 recv(4, ..., 100, MSG_DONTWAIT) = -1 EPIPE (Broken pipe)"), Verdict::Fail, 9, "EAGAIN");
+  expect(run("+0 getsockopt(4, SOL_TCP, TCP_MAXSEG, [999], [4]) = 0"), Verdict::Fail, 9, "the value is 1000");
+  EXPECT_EQ(run("+0 close(9) = -1 EBADF (Bad file descriptor)").verdict, Verdict::Pass);
+}
+
+TEST(Checks, AreEvaluatedWithTheirNames) {
+  EXPECT_EQ(run("+0 %{ assert tcpi_snd_cwnd == 10, 'message %d' % tcpi_snd_cwnd }%").verdict, Verdict::Pass);
+  EXPECT_EQ(
+      run("+0 %{ x = tcpi_snd_cwnd; x += 2 * 3 }%\n+0 %{ assert 15 < x <= 16 and x & 16 == 16\nprint(x) }%").verdict,
+      Verdict::Pass);
+  expect(run("+0 %{ assert 1 == 1\nassert tcpi_snd_cwnd == 11, 'no' }%"), Verdict::Fail, 10, "tcpi_snd_cwnd = 10");
+  expect(run("+0 %{ assert tcpi_snd_cwnd in (10, 11) }%"), Verdict::Unsupported, 9, "not understood");
+  expect(run("+0 %{ assert tcpi_nonsense == 1 }%"), Verdict::Unsupported, 9, "tcpi_nonsense");
+  expect(run("+0 %{ import os }%"), Verdict::Unsupported, 9, "not understood");
+}
+
+TEST(Checks, FailOnlyAfterThePackets) {
+  expect(run("+0 %{ assert tcpi_snd_cwnd == 11 }%\n+0 > . 1:1(0) ack 1"), Verdict::Fail, 10, "did not come");
+}
+
+// ---- What is not known
+
+TEST(Unsupported, NeverPassesAndSaysWhere) {
+  expect(run("+0 splice(4, NULL, 5, NULL, 10, 0) = 10"), Verdict::Unsupported, 9, "NULL");
+  expect(run("+0 mmap(1) = 0"), Verdict::Unsupported, 9, "the call mmap");
+  expect(run("+0 setsockopt(4, SOL_TCP, 4711, [1], 4) = 0"), Verdict::Unsupported, 9, "the option 4711 of SOL_TCP");
+  expect(run("+0 send(4, ..., 10, 0x400000) = 10"), Verdict::Unsupported, 9, "flags of send");
+  expect(run("+0 `reboot now`"), Verdict::Unsupported, 9, "reboot now");
+  expect(run("+0 `sysctl -q net.ipv4.tcp_nonsense=1`"), Verdict::Unsupported, 9, "tcp_nonsense");
+  expect(run("+0 < . 1:1(0) ack 1 win 1 <what 4>"), Verdict::Unsupported, 9, "no TCP option");
+  expect(run("+0 < X 1:1(0) ack 1 win 1"), Verdict::Unsupported, 9, "no TCP flag");
+  expect(run("+0 < . 1:11(9) ack 1 win 1"), Verdict::Unsupported, 9, "do not fit");
+  EXPECT_EQ(run_script("").verdict, Verdict::Unsupported);
+  EXPECT_EQ(run_script("this is no script").verdict, Verdict::Unsupported);
+  EXPECT_EQ(run_script("--ip_version=ipv6\n" + established("")).verdict, Verdict::Unsupported);
+}
+
+TEST(Unsupported, IsKnownBeforeAnythingRuns) {
+  const Outcome o = run("+0 > . 999:999(0) ack 1\n+0 `reboot now`");
+  EXPECT_EQ(o.verdict, Verdict::Unsupported) << "not a failure at the line before";
+}
+
+// ---- Shell texts
+
+TEST(Settings, ChangeTheSocketsToCome) {
+  const std::string syn =
+      "0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3\n"
+      "+0 connect(3, ..., ...) = -1 EINPROGRESS (x)\n";
+  EXPECT_EQ(run_script("`sysctl -q net.ipv4.tcp_timestamps=0 net.ipv4.tcp_sack=0`\n" + syn +
+                       "+0 > S 0:0(0) <mss 1460,nop,wscale 10>")
+                .verdict,
+            Verdict::Pass);
+  EXPECT_EQ(run_script("`sysctl -q net.ipv4.tcp_ecn=1\n set_sysctls.py /proc/sys/net/ipv4/tcp_window_scaling=0`\n" +
+                       syn + "+0 > SEW 0:0(0) <mss 1460,sackOK,TS val 1 ecr 0>")
+                .verdict,
+            Verdict::Pass);
+  EXPECT_EQ(run_script("`../../common/defaults.sh\n ip link set dev tun0 mtu 1040`\n" + syn +
+                       "+0 > S 0:0(0) <mss 1000,sackOK,TS val 1 ecr 0,nop,wscale 8>")
+                .verdict,
+            Verdict::Pass);
+}
+
+TEST(Definitions, ReplaceWholeWords) {
+  RunOptions options;
+  options.definitions = {{"SIZE", "100"}};
+  EXPECT_EQ(run_script(established("+0 write(4, ..., SIZE) = SIZE\n+0 > P. 1:101(SIZE) ack 1"), options).verdict,
+            Verdict::Pass);
+}
+
+TEST(Numbers, TheRemotesSynGivesItsSequenceSpace) {
+  const Outcome o = run_script(R"(0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 4294967000:4294967000(0) win 65000 <mss 1000>
++0 > S. 0:0(0) ack 4294967001 <mss 1460>
++0 < . 1:1(0) ack 1 win 65000
++0 < P. 1:1001(1000) ack 1 win 65000
++0 > . 1:1(0) ack 1001)");
+  EXPECT_EQ(o.verdict, Verdict::Pass) << o.reason << o.details;
+}
+
+TEST(Numbers, AnEchoThatWasNeverSentFails) {
+  const Outcome o = run_script(R"(0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 0:0(0) win 65000 <mss 1000,nop,nop,TS val 1 ecr 0>
++0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,TS val 500 ecr 1>
++0 < . 1:1(0) ack 1 win 65000 <nop,nop,TS val 2 ecr 501>)");
+  expect(o, Verdict::Fail, 6, "echoes timestamp 501");
+}
+
+}  // namespace
+}  // namespace wirelab::script
