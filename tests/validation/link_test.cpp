@@ -49,8 +49,8 @@ TEST(LinkArithmetic, FourThousandBytesAreThreeFragments) {
   }
   // 1500 + 1500 + 1040 bytes at 0.8 us each, and the way.
   for (const auto& [name, value] : app(summary, "in").more) {
-    if (name == "mean_delay_s") EXPECT_DOUBLE_EQ(value, 0.023232);
-    if (name == "packets_received") EXPECT_EQ(value, 1);
+    if (name == "mean_delay_s") { EXPECT_DOUBLE_EQ(value, 0.023232); }
+    if (name == "packets_received") { EXPECT_EQ(value, 1); }
   }
 }
 
