@@ -11,12 +11,14 @@
 namespace wirelab {
 
 namespace detail {
-/// Eight bytes of the pattern: the finaliser of splitmix64 over stream and word number, a bijection of each.
+/// Eight bytes of the pattern: the finaliser of splitmix64 over stream and word number. Of each byte six bits are kept,
+/// as '@' and what follows it: analysers that guess a protocol from payload bytes (versions, types and lengths are
+/// small or have the top bit set) then see data and nothing else.
 constexpr std::uint64_t pattern_word(std::uint32_t stream, std::uint64_t word) {
   std::uint64_t x = word + 0x9e3779b97f4a7c15u * (std::uint64_t{stream} + 1);
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
+  return ((x ^ (x >> 31)) & 0x3f3f3f3f3f3f3f3fu) | 0x4040404040404040u;
 }
 }  // namespace detail
 
