@@ -239,12 +239,13 @@ void add_script(CLI::App& parent, Action& action) {
   const Subcommand<ScriptCommand> s(parent, "script", "Runs packetdrill scripts against a simulated host", action,
                                     run_scripts);
   ScriptCommand& c = *s.command;
-  s.app->add_option("FILE", c.files, "scripts (.pkt)")->required();
+  s.app->add_option("FILE", c.files, "scripts (.pkt)")->type_name("")->required();
   const CLI::Option* const tolerance =
       s.app
           ->add_option_function<std::string>(
               "--tolerance", [command = s.command](const std::string& text) { command->tolerance = duration_of(text); },
-              "5ms: how far from its time an event may be; else the script's own, or 4ms; 12.5 % in any case")
+              "how far from its time an event may be; else the script's own, or 4ms; 12.5 % in any case")
+          ->type_name("TIME")
           ->check([](const std::string& text) {
             return duration_of(text) ? std::string() : "\"" + text + "\" is not a time; write 5ms";
           });
@@ -258,13 +259,15 @@ void add_script(CLI::App& parent, Action& action) {
               command->definitions.emplace_back(text.substr(0, equals), text.substr(equals + 1));
             }
           },
-          "NAME=VALUE: what a word in the scripts stands for")
+          "what a word in the scripts stands for")
+      ->type_name("NAME=VALUE")
       ->check(has_a_key)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  s.app->add_option("--pcap", c.pcap, "folder for a capture of each script");
-  s.app->add_option("--junit", c.junit, "writes the results as a JUnit report to this file");
+  s.app->add_option("--pcap", c.pcap, "folder for a capture of each script")->type_name("DIR")->check(is_a_path);
+  s.app->add_option("--junit", c.junit, "writes the results as a JUnit report")->type_name("FILE")->check(is_a_path);
   s.app->add_option("-j,--jobs", c.jobs, "at most so many at a time; the output is the same for any number")
+      ->type_name("N")
       ->check(CLI::Range(1u, 1024u));
   s.app->add_flag("-q,--quiet", c.quiet, "only what fails, and the totals");
 }

@@ -63,12 +63,19 @@ void list_topologies() {
   for (const std::string& name : topology_names()) fmt::print("  {}\n", name);
 }
 
-/// Said wherever someone may look for it: what Linux does beyond this.
+/// Said wherever someone may look for it: what Linux does beyond this. What has an option of Linux's name is there.
 void say_what_is_missing() {
-  fmt::print(
-      "  The profile `linux` has Linux's windows, initial window, ACK policy, RTO and CUBIC. What it has not yet: RACK "
-      "and\n"
-      "  tail loss probes (losses are found as RFC 6675 says), and compressed SACKs; see Deviations in README.md.\n");
+  constexpr std::pair<std::string_view, std::string_view> wanted[] = {
+      {"rack", "RACK (losses are found as RFC 6675 says)"},
+      {"early_retrans", "tail loss probes"},
+      {"comp_sack_delay", "compressed SACKs"},
+  };
+  std::string missing;
+  for (const auto& [option, what] : wanted) {
+    if (tcp::find_option(option) == nullptr) missing += (missing.empty() ? "" : ", ") + std::string(what);
+  }
+  fmt::print("  The profile `linux` has Linux's windows, initial window, ACK policy, RTO and CUBIC.\n");
+  if (!missing.empty()) fmt::print("  It has not yet: {}; see Deviations in README.md.\n", missing);
 }
 
 void list_cc() {

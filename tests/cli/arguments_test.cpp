@@ -24,7 +24,7 @@ TEST(Arguments, HelpAndVersionAreAnsweredOnStandardOutput) {
 TEST(Arguments, EveryCommandExplainsItself) {
   const Scratch here;
   const std::string help = here.wirelab({"-h"}).out;
-  for (const char* command : {"run", "compare", "plot", "check", "topo", "schema", "list"}) {
+  for (const char* command : {"run", "compare", "plot", "check", "topo", "schema", "script", "list"}) {
     EXPECT_THAT(help, HasSubstr(command));
     const Outcome o = here.wirelab({command, "-h"});
     EXPECT_EQ(o.status, 0) << command;
@@ -34,7 +34,7 @@ TEST(Arguments, EveryCommandExplainsItself) {
 
 TEST(Arguments, WhatIsReservedForLaterIsUnknown) {
   const Scratch here;
-  for (const char* command : {"sweep", "report", "script"}) {
+  for (const char* command : {"sweep", "report"}) {
     const Outcome o = here.wirelab({command, "x"});
     EXPECT_EQ(o.status, 2) << command;
     EXPECT_THAT(o.err, HasSubstr("there is no command"));
@@ -57,6 +57,13 @@ TEST(Arguments, WrongOnesGiveStatusTwoAndRunNothing) {
       {"run", "reno-vs-cubic", "--frobnicate"},
       {"run", "reno-vs-cubic", "--seed", "many"},
       {"run", "reno-vs-cubic", "--seed", "-1"},
+      {"run", "reno-vs-cubic", "--seed", "18446744073709551616"},  // 2^64
+      {"run", "reno-vs-cubic", "--seed", "1.5"},
+      {"run", "reno-vs-cubic", "-o"},
+      {"run", "reno-vs-cubic", "-o", ""},
+      {"run", "reno-vs-cubic", "--junit", ""},
+      {"run", "reno-vs-cubic", "--plot", "--no-plot"},
+      {"run", "no-such-scenario"},
       {"run", "reno-vs-cubic", "--threads", "0"},
       {"run", "reno-vs-cubic", "--set", "seed"},
       {"run", "reno-vs-cubic", "--set", "=3"},
@@ -89,12 +96,44 @@ TEST(List, NamesWhatAScenarioCanName) {
       {"topologies",
        {"dumbbell", "chain", "star", "ring", "parking-lot", "fat-tree", "leaf-spine", "full-mesh", "random"}},
       {"plots", {"cwnd", "rtt", "throughput", "queue"}},
+      {"scenarios", {"reno-vs-cubic", "bufferbloat"}},
+      {"links", {"jitter", "duplicate", "corrupt", "reorder", "keep_order"}},
+      {"values", {"rate", "queue-limit", "1bdp", "random-..."}},
       {"tcp", {"initial_window", "initcwnd", "rto_min", "delayed_ack"}},
   };
   for (const auto& [what, names] : lists) {
     const Outcome o = here.wirelab({"list", what});
     EXPECT_EQ(o.status, 0) << what;
     for (const char* name : names) EXPECT_THAT(o.out, HasSubstr(name)) << what;
+  }
+}
+
+TEST(List, SaysHowEachKindOfValueIsWrittenThatItNames) {
+  const Scratch here;
+  const std::string values = here.wirelab({"list", "values"}).out;
+  for (const char* kind : {"rate", "time", "size", "bytes", "probability", "queue-limit", "match", "names", "arrivals",
+                           "reader", "steps", "loss"}) {
+    EXPECT_THAT(values, testing::ContainsRegex("(\n  |, )" + std::string(kind))) << kind;
+  }
+}
+
+TEST(List, SaysWhatTheLinuxProfileIs) {
+  const Scratch here;
+  for (const char* list : {"cc", "tcp"}) EXPECT_THAT(here.wirelab({"list", list}).out, HasSubstr("profile `linux`"));
+}
+
+TEST(Arguments, AScenarioThatIsNotThereIsAnsweredWithTheNearestOne) {
+  const Scratch here;
+  EXPECT_THAT(here.wirelab({"run", "reno-vs-cubik"}).err, HasSubstr("did you mean \"reno-vs-cubic\"?"));
+}
+
+TEST(Arguments, HelpNamesValuesAsAUserWould) {
+  const Scratch here;
+  for (const char* command : {"run", "compare", "plot", "check", "topo", "script", "list"}) {
+    const std::string help = here.wirelab({command, "-h"}).out;
+    for (const char* jargon : {"UINT", "TEXT", "{false}", "Excludes"}) {
+      EXPECT_THAT(help, testing::Not(HasSubstr(jargon))) << command;
+    }
   }
 }
 
