@@ -62,11 +62,11 @@ struct SchemaCommand {
 
 struct ScriptCommand {
   std::vector<std::string> files;
-  std::optional<Duration> tolerance;  ///< beats the scripts' own
-  bool strict = false;                ///< 1 ms or 1 %
+  std::optional<Duration> tolerance;                             ///< beats the scripts' own
+  bool strict = false;                                           ///< 1 ms or 1 %
   std::vector<std::pair<std::string, std::string>> definitions;  ///< of -D, NAME=value
-  std::string pcap;   ///< folder; empty: none
-  std::string junit;  ///< file; empty: none
+  std::string pcap;                                              ///< folder; empty: none
+  std::string junit;                                             ///< file; empty: none
   unsigned jobs = 1;
   bool quiet = false;
 };
