@@ -12,7 +12,7 @@ namespace {
 using Arguments = std::vector<Argument>;
 
 constexpr std::int64_t kNonblock = 0x800, kReadWrite = 2;
-constexpr std::int64_t kDontWait = 0x40, kNoSignal = 0x4000, kOutOfBand = 1;
+constexpr std::int64_t kDontWait = 0x40, kNoSignal = 0x4000, kOutOfBand = 1, kMore = 0x8000;
 
 CallResult failure(std::string_view error) { return {-1, std::string(error), {}}; }
 CallResult failure(tcp::Error error) { return failure(tcp::name_of(error)); }
@@ -52,10 +52,11 @@ void Program::check_is_modelled(const SystemCall& call) {
   }
   if (shape->flags_at < 0) return;
   const bool sends = call.name.starts_with("send");
-  const std::int64_t known = kDontWait | kNoSignal | (sends ? kOutOfBand : 0);
+  const std::int64_t known = kDontWait | kNoSignal | (sends ? kOutOfBand | kMore : 0);
   if ((number_at(call.arguments, static_cast<std::size_t>(shape->flags_at)) & ~known) != 0) {
     throw Unsupported{
-        0, fmt::format("flags of {} beyond MSG_DONTWAIT, MSG_NOSIGNAL and MSG_OOB are not modelled", call.name)};
+        0,
+        fmt::format("flags of {} beyond MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB and MSG_MORE are not modelled", call.name)};
   }
   if (call.name.ends_with("msg") && call.arguments[1].find("msg_control") != nullptr) {
     throw Unsupported{0, "control messages are not modelled"};
@@ -166,7 +167,11 @@ Program::Answer Program::connect(Descriptor& d, Progress& progress) {
 Program::Answer Program::write(Descriptor& d, std::int64_t bytes, std::int64_t flags, Progress& progress) {
   if (d.connection == nullptr) return failure("EPIPE");
   const bool waits = !d.nonblocking && (flags & kDontWait) == 0;
-  const tcp::IoResult r = d.connection->send(bytes - progress.done, machine_.now(), (flags & kOutOfBand) != 0);
+  // A writer that waits is woken when a good part of the buffer is free, not by each ACK.
+  if (progress.begun && (d.connection->readiness() & tcp::ready::Writable) == 0) return std::nullopt;
+  progress.begun = true;
+  const tcp::IoResult r =
+      d.connection->send(bytes - progress.done, machine_.now(), (flags & kOutOfBand) != 0, (flags & kMore) != 0);
   progress.done += r.bytes;
   if (progress.done == bytes && r.error == tcp::Error::None) return CallResult{bytes, {}, {}};
   if (r.error == tcp::Error::None || r.error == tcp::Error::Again) {

@@ -63,6 +63,7 @@ class Program {
   Answer close(Descriptor& d, std::int64_t fd);
   Answer fcntl(Descriptor& d, const Arguments& a);
   Answer set_option(Descriptor& d, const Arguments& a);
+  Answer set_one_option(Descriptor& d, const Arguments& a);
   Answer get_option(Descriptor& d, const Arguments& a);
   Answer ioctl(Descriptor& d, const Arguments& a);
   Answer poll(const Arguments& a, Progress& progress);

@@ -120,8 +120,7 @@ void Runner::note_deviation(Duration deviation, Duration distance, int line, con
 void Runner::perform(const InboundSegment& in, const Event& event) {
   wait_for(event);
   if (flow_.kind() == Flow::Kind::Listening) {
-    static constexpr std::uint16_t kFirstRemotePort = 40000;
-    flow_ = Flow(Flow::Kind::Passive, {kHostAddress, kRemoteAddress, kServicePort, kFirstRemotePort});
+    flow_ = Flow(Flow::Kind::Passive, {kHostAddress, kRemoteAddress, kServicePort, next_remote_port_++});
   } else if (flow_.kind() != Flow::Kind::Active && flow_.kind() != Flow::Kind::Passive) {
     throw Unsupported{event.line, "a packet comes in before there is a flow that it could belong to"};
   }

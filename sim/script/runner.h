@@ -72,6 +72,7 @@ class Runner {
   Machine machine_;
   Flow flow_;
   Program program_;
+  std::uint16_t next_remote_port_ = 40000;
   Time start_{};   // of the first event
   Time before_{};  // when the event before was finished
   std::optional<Pending> pending_;

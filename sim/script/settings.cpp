@@ -66,7 +66,6 @@ constexpr Fixed kFixed[] = {
     {"fack", 0},
     {"early_retrans", 4},
     {"recovery", 1},
-    {"tso_win_divisor", 3},
     {"pacing_ss_ratio", 200},
     {"pacing_ca_ratio", 120},
     {"notsent_lowat", 4294967295},
@@ -240,6 +239,10 @@ void run_command(const ShellCommand& command, Settings& s) {
   }
   if (program.starts_with("sysctl_restore_")) return;
   if (begins_with(words, {"ip", "tcp_metrics", "flush"})) return;  // nothing is remembered between scripts
+  // TCP makes its bursts all the same, and cuts them itself; here it always has.
+  if (words == Words{"ethtool", "-K", "tun0", "tso", "off", "gso", "off"}) return;
+  // HyStart watches delay and ACK trains, as it does anyway.
+  if (words == Words{"echo", "3", ">", "/sys/module/tcp_cubic/parameters/hystart_detect"}) return;
   if (begins_with(words, {"ip", "link", "set", "dev", "tun0", "mtu"}) && words.size() == 7) {
     s.mtu = static_cast<std::uint16_t>(std::clamp<std::int64_t>(number(words[6], command.line, "mtu"), 68, 65535));
     return;
@@ -253,6 +256,7 @@ Settings initial_settings() {
   Settings s;
   s.config = tcp::defaults(tcp::Profile::Linux);
   s.config.exact_timers = true;
+  s.config.hz = 1000;    // shortest waits are counted in ticks
   s.ecn_granted = true;  // tcp_ecn 2
   return s;
 }

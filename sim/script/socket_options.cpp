@@ -38,16 +38,26 @@ std::int64_t value_of(const Argument& a) {
 }  // namespace
 
 Program::Answer Program::set_option(Descriptor& d, const std::vector<Argument>& a) {
+  const Answer answer = set_one_option(d, a);
+  if (d.listener != nullptr) d.listener->set_config(std::make_shared<const tcp::TcpConfig>(d.config));
+  return answer;
+}
+
+Program::Answer Program::set_one_option(Descriptor& d, const std::vector<Argument>& a) {
   const std::int64_t level = a[1].number, name = a[2].number, value = value_of(a[3]);
   tcp::Connection* const c = d.connection;
   const Time now = machine_.now();
   if (level == kSocketLevel) {
     if (name == so::ReuseAddr) return CallResult{};
     if (name == so::SndBuf || name == so::RcvBuf) {
-      if (c != nullptr) refuse_when_connected(name == so::SndBuf ? "SO_SNDBUF" : "SO_RCVBUF");
       // Linux doubles what is asked for; half of receive memory is window.
-      if (name == so::SndBuf) d.config.sndbuf = Bytes(2 * value);
-      if (name == so::RcvBuf) d.config.rcvbuf = Bytes(value);
+      if (name == so::SndBuf) {
+        d.config.sndbuf = Bytes(2 * value);
+        if (c != nullptr) c->set_send_buffer(d.config.sndbuf);
+      } else {
+        if (c != nullptr) refuse_when_connected("SO_RCVBUF");
+        d.config.rcvbuf = Bytes(value);
+      }
       return CallResult{};
     }
     if (name == so::KeepAlive) {
@@ -65,7 +75,8 @@ Program::Answer Program::set_option(Descriptor& d, const std::vector<Argument>& 
     refuse(level, name);
   }
   if (level == kIpLevel) {
-    constexpr std::int64_t kMtuDiscover = 10;
+    constexpr std::int64_t kTos = 1, kMtuDiscover = 10;
+    if (name == kTos && (value & 3) == 0) return CallResult{};  // scripts look at the ECN bits alone
     if (name != kMtuDiscover) refuse(level, name);
     if (c != nullptr) refuse_when_connected("IP_MTU_DISCOVER");
     d.config.mtu_discovery = value != 0;

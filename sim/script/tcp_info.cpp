@@ -12,7 +12,7 @@ namespace {
 using tcp::Connection;
 
 /// Linux's numbering of the states.
-std::int64_t linux_state(const Connection& c) {
+std::int64_t linux_state(const Connection& c, Time) {
   switch (c.state()) {
     case tcp::State::Established: return 1;
     case tcp::State::SynSent: return 2;
@@ -29,44 +29,50 @@ std::int64_t linux_state(const Connection& c) {
   return 0;
 }
 
-std::int64_t options_in_use(const Connection& c) {
+std::int64_t options_in_use(const Connection& c, Time) {
   const tcp::Terms& t = c.terms();
   return (t.timestamps ? 1 : 0) | (t.sack ? 2 : 0) | (t.scaling ? 4 : 0) | (t.ecn ? 8 : 0);
 }
 
 struct Field {
   std::string_view name;
-  std::int64_t (*get)(const Connection&);
+  std::int64_t (*get)(const Connection&, Time now);
 };
 constexpr Field kFields[] = {
     {"tcpi_state", linux_state},
-    {"tcpi_ca_state", [](const Connection& c) { return static_cast<std::int64_t>(c.ca_state()); }},
+    {"tcpi_ca_state", [](const Connection& c, Time) { return static_cast<std::int64_t>(c.ca_state()); }},
     {"tcpi_options", options_in_use},
-    {"tcpi_snd_wscale", [](const Connection& c) { return std::int64_t{c.terms().snd_wscale}; }},
-    {"tcpi_rcv_wscale", [](const Connection& c) { return std::int64_t{c.terms().rcv_wscale}; }},
-    {"tcpi_rto", [](const Connection& c) { return c.sender().rtt().rto().us(); }},
-    {"tcpi_snd_mss", [](const Connection& c) { return c.smss().count(); }},
-    {"tcpi_rcv_mss", [](const Connection& c) { return std::int64_t{c.receiver().acks.rcv_mss()}; }},
-    {"tcpi_unacked", [](const Connection& c) { return std::int64_t{c.sender().scoreboard().packets_out()}; }},
-    {"tcpi_sacked", [](const Connection& c) { return std::int64_t{c.sender().scoreboard().sacked_out()}; }},
-    {"tcpi_lost", [](const Connection& c) { return std::int64_t{c.sender().scoreboard().lost_out()}; }},
-    {"tcpi_retrans", [](const Connection& c) { return std::int64_t{c.sender().scoreboard().retrans_out()}; }},
-    {"tcpi_backoff", [](const Connection& c) { return std::int64_t{c.sender().rtt().backoffs()}; }},
-    {"tcpi_snd_ssthresh", [](const Connection& c) { return std::int64_t{c.sender().window().ssthresh}; }},
-    {"tcpi_snd_cwnd", [](const Connection& c) { return std::int64_t{c.sender().window().cwnd}; }},
-    {"tcpi_rtt", [](const Connection& c) { return c.sender().rtt().srtt().us(); }},
-    {"tcpi_rttvar", [](const Connection& c) { return c.sender().rtt().rttvar().us(); }},
-    {"tcpi_min_rtt", [](const Connection& c) { return c.sender().rtt().min_rtt().us(); }},
+    {"tcpi_snd_wscale", [](const Connection& c, Time) { return std::int64_t{c.terms().snd_wscale}; }},
+    {"tcpi_rcv_wscale", [](const Connection& c, Time) { return std::int64_t{c.terms().rcv_wscale}; }},
+    {"tcpi_rto", [](const Connection& c, Time) { return c.sender().rtt().rto().us(); }},
+    {"tcpi_snd_mss", [](const Connection& c, Time) { return c.smss().count(); }},
+    {"tcpi_rcv_mss", [](const Connection& c, Time) { return std::int64_t{c.receiver().acks.rcv_mss()}; }},
+    {"tcpi_unacked", [](const Connection& c, Time) { return std::int64_t{c.sender().scoreboard().packets_out()}; }},
+    {"tcpi_sacked", [](const Connection& c, Time) { return std::int64_t{c.sender().scoreboard().sacked_out()}; }},
+    {"tcpi_lost", [](const Connection& c, Time) { return std::int64_t{c.sender().scoreboard().lost_out()}; }},
+    {"tcpi_retrans", [](const Connection& c, Time) { return std::int64_t{c.sender().scoreboard().retrans_out()}; }},
+    {"tcpi_backoff", [](const Connection& c, Time) { return std::int64_t{c.sender().rtt().backoffs()}; }},
+    {"tcpi_snd_ssthresh", [](const Connection& c, Time) { return std::int64_t{c.sender().window().ssthresh}; }},
+    {"tcpi_snd_cwnd", [](const Connection& c, Time) { return std::int64_t{c.sender().window().cwnd}; }},
+    {"tcpi_rtt", [](const Connection& c, Time) { return c.sender().rtt().srtt().us(); }},
+    {"tcpi_rttvar", [](const Connection& c, Time) { return c.sender().rtt().rttvar().us(); }},
+    {"tcpi_min_rtt", [](const Connection& c, Time) { return c.sender().rtt().min_rtt().us(); }},
     {"tcpi_total_retrans",
-     [](const Connection& c) { return static_cast<std::int64_t>(c.sender().counters().segments_retransmitted); }},
+     [](const Connection& c, Time) { return static_cast<std::int64_t>(c.sender().counters().segments_retransmitted); }},
     // Linux counts our SYN too.
     {"tcpi_delivered",
-     [](const Connection& c) { return static_cast<std::int64_t>(c.sender().counters().delivered) + 1; }},
-    {"tcpi_bytes_acked", [](const Connection& c) { return static_cast<std::int64_t>(c.bytes_acked()); }},
-    {"tcpi_bytes_received", [](const Connection& c) { return static_cast<std::int64_t>(c.receiver().received()); }},
-    {"tcpi_snd_wnd", [](const Connection& c) { return std::int64_t{c.sender().snd_wnd()}; }},
-    {"tcpi_rcv_space", [](const Connection& c) { return std::int64_t{c.receiver().window.capacity()}; }},
-    {"tcpi_rcv_ssthresh", [](const Connection& c) { return std::int64_t{c.receiver().window.growth_limit()}; }},
+     [](const Connection& c, Time) { return static_cast<std::int64_t>(c.sender().counters().delivered) + 1; }},
+    {"tcpi_advmss", [](const Connection& c, Time) { return std::int64_t{c.announced_mss()}; }},
+    {"tcpi_reordering", [](const Connection& c, Time) { return std::int64_t{c.sender().reordering()}; }},
+    {"tcpi_last_data_recv", [](const Connection& c, Time now) { return (now - c.receiver().acks.last_data()).ms(); }},
+    {"tcpi_busy_time", [](const Connection& c, Time now) { return c.send_times().busy(now).us(); }},
+    {"tcpi_rwnd_limited", [](const Connection& c, Time now) { return c.send_times().window_limited(now).us(); }},
+    {"tcpi_bytes_acked", [](const Connection& c, Time) { return static_cast<std::int64_t>(c.bytes_acked()); }},
+    {"tcpi_bytes_received",
+     [](const Connection& c, Time) { return static_cast<std::int64_t>(c.receiver().received()); }},
+    {"tcpi_snd_wnd", [](const Connection& c, Time) { return std::int64_t{c.sender().snd_wnd()}; }},
+    {"tcpi_rcv_space", [](const Connection& c, Time) { return std::int64_t{c.receiver().window.capacity()}; }},
+    {"tcpi_rcv_ssthresh", [](const Connection& c, Time) { return std::int64_t{c.receiver().window.growth_limit()}; }},
 };
 
 const Field* find(std::string_view name) {
@@ -79,10 +85,10 @@ const Field* find(std::string_view name) {
 
 bool is_tcp_info_field(std::string_view name) { return find(name) != nullptr; }
 
-std::optional<std::int64_t> tcp_info_field(const Connection& c, std::string_view name, Time) {
+std::optional<std::int64_t> tcp_info_field(const Connection& c, std::string_view name, Time now) {
   const Field* const field = find(name);
   if (field == nullptr) return std::nullopt;
-  return field->get(c);
+  return field->get(c, now);
 }
 
 }  // namespace wirelab::script

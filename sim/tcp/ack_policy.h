@@ -47,6 +47,9 @@ class AckPolicy {
   bool is_pending() const { return pending_; }
   std::uint32_t rcv_mss() const { return rcv_mss_; }
   std::uint32_t quick() const { return quick_; }
+  /// When data came last; before the first, when the connection began.
+  Time last_data() const { return last_data_; }
+  void set_last_data(Time now) { last_data_ = now; }
 
  private:
   bool in_quickack_mode() const { return quick_ != 0 && !pingpong_; }

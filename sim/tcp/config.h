@@ -54,6 +54,7 @@ struct TcpConfig {
   bool byte_counting = false;          ///< RFC 3465 with L = 2; off: as many segments as were acknowledged
   bool loss_undo = true;               ///< an episode that proves spurious is undone (RFC 3522, RFC 3708)
   bool frto = true;                    ///< RFC 5682
+  std::uint32_t tso_win_divisor = 3;   ///< a burst that cwnd cuts short waits if it is below this part of it
   Segments min_burst = 2;              ///< segments that leave together at least, data and windows allowing
 
   // Retransmission timer.

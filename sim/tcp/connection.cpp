@@ -59,6 +59,7 @@ void Connection::start_receiver(Seq irs, Time now) {
   receiver_.start(*config_, offered_, terms_.rcv_wscale, mss, irs, now);
   rcv_up_ = last_ack_sent_ = receiver_.rcv_nxt();
   ts_recent_at_ = last_received_ = now;
+  receiver_.acks.set_last_data(now);
 }
 
 void Connection::open_passively(const SynReceived& record, const Packet& ack, Time now) {
@@ -103,12 +104,13 @@ void Connection::establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, 
 
 // ---- Calls
 
-IoResult Connection::send(std::int64_t bytes, Time now, bool urgent) {
+IoResult Connection::send(std::int64_t bytes, Time now, bool urgent, bool more) {
   if (error_ != Error::None) return {0, take_error()};
   if (fin_wanted_ || reset_) return {0, Error::Pipe};
   if (state_ == State::SynSent || state_ == State::SynReceived) return {0, Error::Again};
   if (!can_send(state_)) return {0, is_synchronized(state_) ? Error::Pipe : Error::NotConnected};
   if (bytes <= 0) return {0, bytes < 0 ? Error::Invalid : Error::None};
+  if (sender_.before_output(now)) changes_ |= change::Idle;  // as Linux: when data is written, not when it leaves
   const std::uint64_t taken = send_buffer_.write(static_cast<std::uint64_t>(bytes));
   if (!send_buffer_.is_writable()) told_ &= static_cast<Readiness>(~ready::Writable);
   if (taken == 0) return {0, Error::Again};
@@ -116,7 +118,9 @@ IoResult Connection::send(std::int64_t bytes, Time now, bool urgent) {
     urgent_ = true;
     snd_up_ = fin_seq();  // one past the last byte written
   }
+  more_ = tail_is_more_ = more;
   finish(now);
+  more_ = false;
   return {static_cast<std::int64_t>(taken), Error::None};
 }
 
@@ -208,7 +212,10 @@ void Connection::abort(Time now) {
 
 void Connection::set_nodelay(bool on, Time now) {
   nodelay_ = on;
-  if (on) finish(now);
+  if (!on) return;
+  push_now_ = true;
+  finish(now);
+  push_now_ = false;
 }
 
 void Connection::set_cork(bool on, Time now) {

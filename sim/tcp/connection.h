@@ -15,6 +15,7 @@
 #include "tcp/observer.h"
 #include "tcp/receiver.h"
 #include "tcp/send_buffer.h"
+#include "tcp/send_times.h"
 #include "tcp/sender.h"
 #include "tcp/small_records.h"
 #include "tcp/state.h"
@@ -34,8 +35,9 @@ class Connection final : public TimerClient {
 
   /// Takes as many of `bytes` payload bytes as the send buffer has room for. Errors: Again (no room, or still
   /// connecting), NotConnected, Pipe (after shutdown_write, or the connection has ended), or the pending error.
-  /// `urgent`: the last byte taken is the urgent one (RFC 9293 section 3.8.5).
-  IoResult send(std::int64_t bytes, Time now, bool urgent = false);
+  /// `urgent`: the last byte taken is the urgent one (RFC 9293 section 3.8.5). `more`: more will follow, so a segment
+  /// that is not full waits for it or for an ACK (MSG_MORE).
+  IoResult send(std::int64_t bytes, Time now, bool urgent = false, bool more = false);
   /// Takes up to `most` bytes that have come. 0 bytes without error: the peer has closed. Errors: Again, NotConnected,
   /// or the pending error.
   IoResult recv(std::int64_t most, Time now);
@@ -55,6 +57,8 @@ class Connection final : public TimerClient {
   void set_keepalive(bool on, Time now);
   void set_quickack(Time now);  ///< acknowledge at once for a while (TCP_QUICKACK)
   void set_user_timeout(Duration d) { user_timeout_ = d; }
+  /// From now on at most so many bytes are held; no more auto-tuning (SO_SNDBUF).
+  void set_send_buffer(Bytes limit) { send_buffer_.set_limit(limit); }
 
   Readiness readiness() const;
   /// The error that ended the connection, once.
@@ -85,6 +89,8 @@ class Connection final : public TimerClient {
   /// Payload bytes acknowledged by the peer; payload bytes taken by the application here.
   std::uint64_t bytes_acked() const { return send_buffer_.una(); }
   std::uint64_t bytes_read() const { return receiver_.read_total(); }
+  std::uint16_t announced_mss() const { return announced_mss_; }
+  const SendTimes& send_times() const { return send_times_; }
   Time syn_sent_at() const { return opened_; }  ///< the first SYN or SYN-ACK; passive: when the SYN came
   /// RFC 9293 section 3.8.5: what is before this is urgent; rcv_nxt or less: nothing is.
   Seq rcv_up() const { return rcv_up_; }
@@ -189,7 +195,9 @@ class Connection final : public TimerClient {
   bool nodelay_ = false, cork_ = false;
   bool orphan_ = false, unaccepted_ = false, in_table_ = false, reset_ = false;
   bool burst_is_long_ = false, ends_burst_ = false;
-  Readiness told_ = 0;  // what the user knows to be ready
+  bool more_ = false, tail_is_more_ = false;  // MSG_MORE: of the call under way; of the last byte written
+  bool push_now_ = false;                     // TCP_NODELAY sends what waits, corked or not
+  Readiness told_ = 0;                        // what the user knows to be ready
   Terms terms_;
   std::uint32_t ts_recent_ = 0, ts_offset_ = 0;
   ChangeKinds changes_ = 0;
@@ -207,6 +215,7 @@ class Connection final : public TimerClient {
   Sender sender_;
   SendBuffer send_buffer_;
   EgressLimit egress_;
+  SendTimes send_times_;
 
   // The rest.
   ConnectionUser* user_ = nullptr;

@@ -45,8 +45,10 @@ void Connection::transmit(Time now) {
   const bool fin_left = fin_wanted_ && !fin_sent_;
   const std::uint64_t waiting = unsent();
   const bool has_new = waiting > 0 || fin_left;
-  if (!has_new && sender_.snd_una() == sender_.snd_nxt()) return;
-  if (has_new && sender_.before_output(now)) changes_ |= change::Idle;
+  if (!has_new && sender_.snd_una() == sender_.snd_nxt()) {
+    send_times_.enter(SendTimes::Kind::Idle, now);
+    return;
+  }
   bool sent = false, stopped_by_cwnd = false;
   Segments in_burst = 0;  // new segments sent of the burst under way
   burst_left_ = 0;
@@ -66,6 +68,8 @@ void Connection::transmit(Time now) {
     sent = true;
   }
   if (sent) changes_ |= change::Sent;
+  const bool by_window = !stopped_by_cwnd && window_room() < std::min<std::uint64_t>(unsent(), segment_limit());
+  send_times_.enter(by_window ? SendTimes::Kind::WindowLimited : SendTimes::Kind::Busy, now);
   sender_.after_output(now, sent, stopped_by_cwnd, !send_buffer_.is_writable());
 }
 
@@ -103,7 +107,7 @@ bool Connection::send_new_segment(Time now, Segments& in_burst, bool& stopped_by
   const bool is_last = length == waiting;
   const bool with_fin = fin_left && is_last && room > length;
   const bool ends_burst = std::exchange(ends_burst_, false);
-  const bool push = is_last || ends_burst;
+  const bool push = (is_last && !tail_is_more_) || ends_burst;
   auto flags = static_cast<std::uint8_t>(tcp_flag::Ack | (push ? tcp_flag::Psh : 0) | (with_fin ? tcp_flag::Fin : 0));
   if (terms_.ecn && sender_.wants_cwr_flag()) flags |= tcp_flag::Cwr;
   const Seq seq = sender_.snd_nxt();
@@ -148,7 +152,7 @@ bool Connection::waits_for_whole_burst(Segments budget, Time now) const {
   constexpr Duration kSoon = Duration::ms(1);
   const Scoreboard& sent = sender_.scoreboard();
   if (sender_.ca_state() >= CaState::Recovery || sent.packets_out() == 0) return false;
-  if (3 * budget >= sender_.window().cwnd || now - sender_.last_sent() > kSoon) return false;
+  if (config_->tso_win_divisor * budget >= sender_.window().cwnd || now - sender_.last_sent() > kSoon) return false;
   const Duration srtt = sender_.rtt().srtt();
   const Time expected_ack = sent.at(0).last_sent + srtt;
   return expected_ack - now <= std::min(srtt / 2, kSoon);
@@ -157,8 +161,8 @@ bool Connection::waits_for_whole_burst(Segments budget, Time now) const {
 /// Nagle: a segment that is not full waits while something is in flight; in Minshall's variant, while another such
 /// segment is.
 bool Connection::may_send_small(std::uint64_t length) const {
-  if (fin_wanted_) return true;
-  if (cork_) return false;
+  if (fin_wanted_ || push_now_) return true;
+  if (cork_ || more_) return false;
   if (nodelay_ || length == 0) return true;
   if (!config_->nagle_minshall) return sender_.snd_una() == sender_.snd_nxt();
   return small_end_ <= sender_.snd_una();

@@ -40,6 +40,8 @@ class Listener {
   ConnectionObserver& observer() const { return *observer_; }
   std::uint32_t tag() const { return tag_; }
   const std::shared_ptr<const TcpConfig>& config() const { return config_; }
+  /// For handshakes from now on.
+  void set_config(std::shared_ptr<const TcpConfig> config) { config_ = std::move(config); }
 
  private:
   friend class Layer;

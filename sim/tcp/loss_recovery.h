@@ -42,6 +42,8 @@ class LossRecovery {
   void reset(const TcpConfig& config, Seq snd_una, bool sack);
 
   CaState state() const { return state_; }
+  /// Segments out of order that are no loss yet: the option `reordering`, or as many as were seen.
+  std::uint32_t reordering() const { return dupthresh_; }
   bool in_reduction() const { return state_ == CaState::Cwr || state_ == CaState::Recovery; }
 
   /// One ACK, after the scoreboard has taken it. Adds what it marks lost to `newly_lost`.

@@ -99,6 +99,8 @@ constexpr std::array kOptions = {
     flag<&C::byte_counting>("byte_counting", false, true, "appropriate byte counting, L = 2 (RFC 3465)"),
     flag<&C::loss_undo>("loss_undo", true, false, "undo the reduction for a spurious loss (RFC 3522, RFC 3708)"),
     flag<&C::frto>("frto", true, false, "detect spurious timeouts (RFC 5682)"),
+    count<&C::tso_win_divisor>("tso_win_divisor", 1, 1000, 3, 3,
+                               "a burst that cwnd cuts to less than this part of it waits for the next ACK"),
     count<&C::min_burst>("min_burst", 1, 64, 2, 1, "full segments that leave together at least, as GSO has it"),
 
     time<&C::rto_min>("rto_min", 1_ms, 120_s, 200_ms, 1_s, "floor of the retransmission timeout (RFC 6298 rule 2.4)"),

@@ -20,6 +20,11 @@ class SendBuffer {
     most_ = static_cast<std::uint64_t>(auto_tuned_ ? config.wmem_max.count() : config.sndbuf.count());
   }
 
+  void set_limit(Bytes limit) {
+    auto_tuned_ = false;
+    limit_ = most_ = static_cast<std::uint64_t>(limit.count());
+  }
+
   /// Takes as many of `bytes` as there is room for.
   std::uint64_t write(std::uint64_t bytes) {
     const std::uint64_t taken = std::min(bytes, room());

@@ -134,6 +134,7 @@ class Sender {
   bool in_slow_start() const { return window_.in_slow_start(); }
   const Window& window() const { return window_; }
   CaState ca_state() const { return recovery_.state(); }
+  std::uint32_t reordering() const { return recovery_.reordering(); }
   const Scoreboard& scoreboard() const { return scoreboard_; }
   Segments in_flight() const { return scoreboard_.in_flight(); }
   const RttEstimator& rtt() const { return rtt_; }

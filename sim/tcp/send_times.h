@@ -1,0 +1,38 @@
+#pragma once
+// How long the sender has been busy, and how much of that the peer's window held it back: Linux's chronograph.
+
+#include <array>
+#include <cstdint>
+
+#include "core/units.h"
+
+namespace wirelab::tcp {
+
+class SendTimes {
+ public:
+  enum class Kind : std::uint8_t { Idle, Busy, WindowLimited };
+
+  /// From `now` on it is this kind of time.
+  void enter(Kind kind, Time now) {
+    if (kind == kind_) return;
+    total_[static_cast<std::size_t>(kind_)] += now - since_;
+    kind_ = kind;
+    since_ = now;
+  }
+
+  /// Time with data or a FIN in flight or waiting.
+  Duration busy(Time now) const { return spent(Kind::Busy, now) + spent(Kind::WindowLimited, now); }
+  Duration window_limited(Time now) const { return spent(Kind::WindowLimited, now); }
+
+ private:
+  Duration spent(Kind kind, Time now) const {
+    const Duration before = total_[static_cast<std::size_t>(kind)];
+    return kind == kind_ ? before + (now - since_) : before;
+  }
+
+  std::array<Duration, 3> total_{};
+  Time since_{};
+  Kind kind_ = Kind::Idle;
+};
+
+}  // namespace wirelab::tcp
