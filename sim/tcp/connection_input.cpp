@@ -216,6 +216,8 @@ void Connection::process_ack(const Packet& p, Time now) {
     send_buffer_.fit_to_window(sender_.window().cwnd, sender_.smss());
     stalled_since_ = Time::never();
   }
+  // What a closed window held back has idled too, as Linux sees it.
+  if (out.window_changed && unsent() > 0 && sender_.before_output(now)) changes_ |= change::Idle;
   if (is_set(Persist) && window_room() > 0) {
     clear_timer(Persist);
     probe_backoff_ = 0;
