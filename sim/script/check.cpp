@@ -176,6 +176,7 @@ class Check::Evaluation {
     ++at_;
     return true;
   }
+  static std::int64_t wrapped(std::uint64_t v) { return static_cast<std::int64_t>(v); }
   std::int64_t disjunction() {
     std::int64_t v = conjunction();
     while (accept("or")) {
@@ -225,9 +226,9 @@ class Check::Evaluation {
     std::int64_t v = product();
     while (true) {
       if (accept("+")) {
-        v += product();
+        v = wrapped(static_cast<std::uint64_t>(v) + static_cast<std::uint64_t>(product()));
       } else if (accept("-")) {
-        v -= product();
+        v = wrapped(static_cast<std::uint64_t>(v) - static_cast<std::uint64_t>(product()));
       } else {
         return v;
       }
@@ -235,11 +236,11 @@ class Check::Evaluation {
   }
   std::int64_t product() {
     std::int64_t v = factor();
-    while (accept("*")) v *= factor();
+    while (accept("*")) v = wrapped(static_cast<std::uint64_t>(v) * static_cast<std::uint64_t>(factor()));
     return v;
   }
   std::int64_t factor() {
-    if (accept("-")) return -factor();
+    if (accept("-")) return wrapped(0 - static_cast<std::uint64_t>(factor()));
     if (accept("(")) {
       const std::int64_t v = disjunction();
       if (!accept(")")) fail();

@@ -138,7 +138,7 @@ Duration Cursor::seconds() {
   bool any = false;
   for (; at_ < text_.size() && is_digit(text_[at_]); advance(1), any = true) {
     ps = ps * 10 + (text_[at_] - '0');
-    if (ps > 1'000'000) fail("a time is too long");
+    if (ps > 100'000) fail("a time is too long");
   }
   ps *= Duration::s(1).ps();
   if (at_ + 1 < text_.size() && text_[at_] == '.' && is_digit(text_[at_ + 1])) {

@@ -13,6 +13,7 @@ using Arguments = std::vector<Argument>;
 
 constexpr std::int64_t kNonblock = 0x800, kReadWrite = 2;
 constexpr std::int64_t kDontWait = 0x40, kNoSignal = 0x4000, kOutOfBand = 1, kMore = 0x8000;
+constexpr std::int64_t kInqMessage = 36;
 
 CallResult failure(std::string_view error) { return {-1, std::string(error), {}}; }
 CallResult failure(tcp::Error error) { return failure(tcp::name_of(error)); }
@@ -34,11 +35,12 @@ struct Shape {
   int flags_at;             ///< which one holds MSG_ flags; -1: none
 };
 constexpr Shape kCalls[] = {
-    {"socket", 3, 3, -1},     {"bind", 3, 3, -1},       {"listen", 2, 2, -1}, {"accept", 3, 3, -1},
-    {"connect", 3, 3, -1},    {"write", 3, 3, -1},      {"send", 4, 4, 3},    {"sendto", 6, 6, 3},
-    {"sendmsg", 3, 3, 2},     {"read", 3, 3, -1},       {"recv", 4, 4, 3},    {"recvfrom", 6, 6, 3},
-    {"recvmsg", 3, 3, 2},     {"shutdown", 2, 2, -1},   {"close", 1, 1, -1},  {"fcntl", 2, 3, -1},
-    {"setsockopt", 5, 5, -1}, {"getsockopt", 5, 5, -1}, {"ioctl", 3, 3, -1},  {"poll", 3, 3, -1},
+    {"socket", 3, 3, -1},       {"bind", 3, 3, -1},       {"listen", 2, 2, -1},     {"accept", 3, 3, -1},
+    {"connect", 3, 3, -1},      {"write", 3, 3, -1},      {"send", 4, 4, 3},        {"sendto", 6, 6, 3},
+    {"sendmsg", 3, 3, 2},       {"read", 3, 3, -1},       {"recv", 4, 4, 3},        {"recvfrom", 6, 6, 3},
+    {"recvmsg", 3, 3, 2},       {"shutdown", 2, 2, -1},   {"close", 1, 1, -1},      {"fcntl", 2, 3, -1},
+    {"setsockopt", 5, 5, -1},   {"getsockopt", 5, 5, -1}, {"ioctl", 3, 3, -1},      {"poll", 3, 3, -1},
+    {"epoll_create", 1, 1, -1}, {"epoll_ctl", 4, 4, -1},  {"epoll_wait", 4, 4, -1},
 };
 
 }  // namespace
@@ -58,8 +60,14 @@ void Program::check_is_modelled(const SystemCall& call) {
         0,
         fmt::format("flags of {} beyond MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB and MSG_MORE are not modelled", call.name)};
   }
-  if (call.name.ends_with("msg") && call.arguments[1].find("msg_control") != nullptr) {
-    throw Unsupported{0, "control messages are not modelled"};
+  if (!call.name.ends_with("msg")) return;
+  const Argument* const control = call.arguments[1].find("msg_control");
+  if (control == nullptr) return;
+  for (const Argument& message : control->items) {
+    const Argument* const type = message.find("cmsg_type");
+    if (sends || type == nullptr || type->number != kInqMessage) {
+      throw Unsupported{0, "control messages other than TCP_CM_INQ are not modelled"};
+    }
   }
 }
 
@@ -74,6 +82,7 @@ std::optional<CallResult> Program::attempt(const SystemCall& call, Progress& pro
   const Arguments& a = call.arguments;
   if (call.name == "socket") return socket(call);
   if (call.name == "poll") return poll(a, progress);
+  if (call.name == "epoll_create") return epoll_create(call);
   const auto found = descriptors_.find(number_at(a, 0));
   if (found == descriptors_.end()) return failure("EBADF");
   Descriptor& d = found->second;
@@ -89,10 +98,12 @@ std::optional<CallResult> Program::attempt(const SystemCall& call, Progress& pro
   if (call.name == "sendmsg") return write(d, message_bytes(a[1]), number_at(a, 2), progress);
   if (call.name == "read") return read(d, number_at(a, 2), 0);
   if (call.name == "recv" || call.name == "recvfrom") return read(d, number_at(a, 2), number_at(a, 3));
-  if (call.name == "recvmsg") return read(d, message_bytes(a[1]), number_at(a, 2));
+  if (call.name == "recvmsg") return read_message(d, a);
   if (call.name == "shutdown") return shutdown(d, number_at(a, 1));
   if (call.name == "close") return close(d, number_at(a, 0));
   if (call.name == "fcntl") return fcntl(d, a);
+  if (call.name == "epoll_ctl") return epoll_ctl(d, a);
+  if (call.name == "epoll_wait") return epoll_wait(d, a, progress);
   if (call.name == "setsockopt") return set_option(d, a);
   if (call.name == "getsockopt") return get_option(d, a);
   return ioctl(d, a);
@@ -193,6 +204,23 @@ Program::Answer Program::read(Descriptor& d, std::int64_t bytes, std::int64_t fl
   return CallResult{r.bytes, {}, {}};
 }
 
+/// With TCP_INQ on, a message says how much is left: 1 at least once the peer has closed, so that the reader goes on.
+Program::Answer Program::read_message(Descriptor& d, const Arguments& a) {
+  Answer answer = read(d, message_bytes(a[1]), number_at(a, 2));
+  const Argument* const control = a[1].find("msg_control");
+  if (!answer || !answer->error.empty() || control == nullptr) return answer;
+  const tcp::Receiver& receiver = d.connection->receiver();
+  const std::int64_t left = std::max<std::int64_t>(receiver.readable(), receiver.fin_received() ? 1 : 0);
+  const std::size_t expected = control->items.size();
+  if (expected != (d.tells_readable ? 1u : 0u)) {
+    answer->note = d.tells_readable ? "a message says what is left" : "no message says what is left";
+  } else if (expected == 1) {
+    const Argument* const data = control->items[0].find("cmsg_data");
+    if (data != nullptr && data->number != left) answer->note = fmt::format("TCP_CM_INQ says {}", left);
+  }
+  return answer;
+}
+
 Program::Answer Program::shutdown(Descriptor& d, std::int64_t how) {
   if (d.connection == nullptr) return failure("ENOTCONN");
   if (how != 1) d.read_shut = true;  // a local matter: nothing is sent (RFC 9293 knows no half-close of reading)
@@ -254,7 +282,7 @@ Program::Answer Program::poll(const Arguments& a, Progress& progress) {
   const std::int64_t timeout = number_at(a, 2);
   if (!progress.begun) {
     progress.begun = true;
-    if (timeout >= 0) progress.deadline = machine_.now() + Duration::ms(timeout);
+    if (timeout >= 0) progress.deadline = machine_.now() + Duration::ms(std::min<std::int64_t>(timeout, kLongestWait));
   }
   CallResult r;
   for (const Argument& entry : a[0].items) {

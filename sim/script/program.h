@@ -21,6 +21,9 @@ struct CallResult {
   std::string note;   ///< what the call wrote differs from what the script says; empty: it does not
 };
 
+/// Milliseconds; longer timeouts are cut to this.
+inline constexpr std::int64_t kLongestWait = 1'000'000'000;
+
 class Program {
  public:
   Program(Machine& machine, const Settings& settings, Flow& flow)
@@ -43,8 +46,16 @@ class Program {
   const tcp::Connection* connection_under_test() const;
 
  private:
+  /// A descriptor that an epoll descriptor watches.
+  struct Watch {
+    std::int64_t events = 0;
+    std::uint64_t told = 0;  // edge-triggered: what had happened when it was reported last
+    bool armed = true;       // one-shot: not reported since it was set
+  };
   struct Descriptor {
     bool nonblocking = false, read_shut = false, connect_told = false, abort_on_close = false;
+    bool tells_readable = false;            // TCP_INQ
+    std::map<std::int64_t, Watch> watched;  // of an epoll descriptor, by descriptor
     std::uint16_t port = 0;
     tcp::TcpConfig config;  // of the connection or listener to come
     tcp::Listener* listener = nullptr;
@@ -67,6 +78,11 @@ class Program {
   Answer get_option(Descriptor& d, const Arguments& a);
   Answer ioctl(Descriptor& d, const Arguments& a);
   Answer poll(const Arguments& a, Progress& progress);
+  Answer read_message(Descriptor& d, const Arguments& a);
+  Answer epoll_create(const SystemCall& call);
+  Answer epoll_ctl(Descriptor& d, const Arguments& a);
+  Answer epoll_wait(Descriptor& d, const Arguments& a, Progress& progress);
+  std::uint64_t happenings(std::int64_t fd) const;
   std::int64_t poll_events(std::int64_t fd) const;
 
   Machine& machine_;

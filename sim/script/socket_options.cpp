@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "script/program.h"
 #include "tcp/cc_registry.h"
@@ -17,7 +18,7 @@ constexpr std::int64_t ReuseAddr = 2, Error = 4, SndBuf = 7, RcvBuf = 8, KeepAli
 }
 namespace opt {
 constexpr std::int64_t NoDelay = 1, MaxSeg = 2, Cork = 3, KeepIdle = 4, KeepIntvl = 5, KeepCnt = 6, SynCnt = 7,
-                       QuickAck = 12, Congestion = 13, UserTimeout = 18;
+                       QuickAck = 12, Congestion = 13, UserTimeout = 18, Inq = 36;
 }
 
 [[noreturn]] void refuse(std::int64_t level, std::int64_t name) {
@@ -44,7 +45,8 @@ Program::Answer Program::set_option(Descriptor& d, const std::vector<Argument>& 
 }
 
 Program::Answer Program::set_one_option(Descriptor& d, const std::vector<Argument>& a) {
-  const std::int64_t level = a[1].number, name = a[2].number, value = value_of(a[3]);
+  const std::int64_t level = a[1].number, name = a[2].number;
+  const std::int64_t value = std::clamp<std::int64_t>(value_of(a[3]), 0, std::numeric_limits<std::int32_t>::max());
   tcp::Connection* const c = d.connection;
   const Time now = machine_.now();
   if (level == kSocketLevel) {
@@ -112,8 +114,8 @@ Program::Answer Program::set_one_option(Descriptor& d, const std::vector<Argumen
     case opt::KeepIntvl:
     case opt::KeepCnt:
       if (c != nullptr) refuse_when_connected("keep-alive times");
-      if (name == opt::KeepIdle) d.config.keepalive_time = Duration::s(value);
-      if (name == opt::KeepIntvl) d.config.keepalive_intvl = Duration::s(value);
+      if (name == opt::KeepIdle) d.config.keepalive_time = Duration::s(std::min<std::int64_t>(value, 32767));
+      if (name == opt::KeepIntvl) d.config.keepalive_intvl = Duration::s(std::min<std::int64_t>(value, 32767));
       if (name == opt::KeepCnt) d.config.keepalive_probes = static_cast<std::uint32_t>(value);
       return CallResult{};
     case opt::Congestion:
@@ -121,6 +123,7 @@ Program::Answer Program::set_one_option(Descriptor& d, const std::vector<Argumen
       if (tcp::find_congestion_control(a[3].text) == nullptr) refuse(level, name);
       d.config.cc = {a[3].text, {}};
       return CallResult{};
+    case opt::Inq: d.tells_readable = value != 0; return CallResult{};
     default: refuse(level, name);
   }
 }
