@@ -1,7 +1,9 @@
 #pragma once
-// A growing FIFO in one power-of-two array: what a link keeps its packets in.
+// A growing FIFO in one power-of-two array: what a link keeps its packets in. The first few places may lie in the ring
+// itself: with tens of thousands of links, a line of the cache that needs no pointer to be found first is worth much.
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -13,11 +15,26 @@
 
 namespace wirelab {
 
-template <class T>
+/// `Inline`: places inside the ring, 0 or a power of two.
+template <class T, std::uint32_t Inline = 0>
 class Ring {
-  static_assert(std::is_trivially_copyable_v<T>);
+  static_assert(std::is_trivially_copyable_v<T> && (Inline & (Inline - 1)) == 0);
 
  public:
+  Ring() = default;
+  Ring(Ring&& other) noexcept { *this = std::move(other); }
+  Ring& operator=(Ring&& other) noexcept {
+    heap_ = std::move(other.heap_);
+    std::copy_n(other.inside_.begin(), Inline, inside_.begin());
+    capacity_ = std::exchange(other.capacity_, Inline);
+    mask_ = std::exchange(other.mask_, Inline == 0 ? 0 : Inline - 1);
+    head_ = std::exchange(other.head_, 0);
+    tail_ = std::exchange(other.tail_, 0);
+    data_ = heap_ != nullptr ? heap_.get() : inside_.data();
+    other.data_ = other.inside_.data();
+    return *this;
+  }
+
   bool empty() const { return head_ == tail_; }
   std::uint32_t size() const { return tail_ - head_; }
   T& front() { return data_[head_ & mask_]; }
@@ -58,16 +75,19 @@ class Ring {
     auto other = std::make_unique_for_overwrite<T[]>(wanted);
     const std::uint32_t n = size();
     for (std::uint32_t i = 0; i < n; ++i) other[i] = (*this)[i];
-    data_ = std::move(other);
+    heap_ = std::move(other);
+    data_ = heap_.get();
     head_ = 0;
     tail_ = n;
     capacity_ = wanted;
     mask_ = wanted - 1;
   }
 
-  std::unique_ptr<T[]> data_;
-  std::uint32_t capacity_ = 0, mask_ = 0;
+  T* data_ = inside_.data();  // there or on the heap
+  std::uint32_t capacity_ = Inline, mask_ = Inline == 0 ? 0 : Inline - 1;
   std::uint32_t head_ = 0, tail_ = 0;  // free-running; their difference is the size
+  std::unique_ptr<T[]> heap_;
+  std::array<T, Inline> inside_;
 };
 
 }  // namespace wirelab

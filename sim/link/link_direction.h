@@ -155,7 +155,7 @@ class alignas(64) LinkDirection {
   Tap* outgoing_tap_ = nullptr;
 
   // what every enqueue and every arrival touch,
-  Ring<Flying> wire_;
+  Ring<Flying, 4> wire_;
   Scheduler* scheduler_;
   Domain* domain_;
   Sources sources_;

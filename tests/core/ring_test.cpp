@@ -72,5 +72,24 @@ TEST(Ring, GivesMemoryBackOnlyWhenThreeQuartersAreEmptyAndThenToTwiceWhatIsUsed)
   EXPECT_EQ(ring.front(), 61);
 }
 
+TEST(Ring, WithPlacesInsideItGrowsOutOfThemAndMovesWhole) {
+  Ring<int, 4> r;
+  for (int i = 0; i < 3; ++i) r.push(i);
+  r.pop();
+  Ring<int, 4> moved = std::move(r);
+  EXPECT_EQ(moved.size(), 2u);
+  EXPECT_EQ(moved.front(), 1);
+  EXPECT_TRUE(r.empty());
+  for (int i = 3; i < 20; ++i) moved.push(i);
+  r.push(77);  // what was moved from is as good as new
+  Ring<int, 4> again = std::move(moved);
+  for (int i = 1; i < 20; ++i) {
+    EXPECT_EQ(again.front(), i);
+    again.pop();
+  }
+  EXPECT_TRUE(again.empty());
+  EXPECT_EQ(r.front(), 77);
+}
+
 }  // namespace
 }  // namespace wirelab
