@@ -108,7 +108,7 @@ void Scoreboard::sack_one(Index i, AckSummary& summary) {
 
 void Scoreboard::note_late(Index i, AckSummary& summary) const {
   if (i + 1 < high_sacked_)
-    summary.reordering = std::max(summary.reordering, static_cast<Segments>(high_sacked_ - 1 - i));
+    summary.reordering = std::max(summary.reordering, static_cast<Segments>(high_sacked_ - i));
 }
 
 void Scoreboard::take_ack(Seq ack, AckSummary& summary) {
