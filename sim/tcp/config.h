@@ -42,6 +42,8 @@ struct TcpConfig {
   // Congestion window and loss recovery.
   Segments initial_window = 10;  ///< 0: min(4 MSS, max(2 MSS, 4380 bytes)), RFC 5681
   Recovery recovery = Recovery::Sack;
+  std::uint32_t rack = 1;           ///< with SACK, losses are found by time (RFC 8985); bits as in Linux's tcp_recovery
+  std::uint32_t early_retrans = 3;  ///< 3 or 4: tail loss probes (RFC 8985 section 7)
   bool limited_transmit = true;        ///< RFC 3042
   bool prr = true;                     ///< RFC 9937; off: the window moves as in RFC 5681 and 6582
   bool rescue_retransmission = false;  ///< rules 3 and 4 of NextSeg() (RFC 6675 section 4)

@@ -151,7 +151,9 @@ class Connection final : public TimerClient {
   bool waits_for_whole_burst(Segments budget, Time now) const;
   Segments burst_limit() const;
   void count_burst(Segments budget, Segments full_segments);
+  void send_data_segment(std::uint32_t length, Time now);
   void resend(SeqRange range, Time now);
+  void send_again(SeqRange range, Time now);
   bool may_send_small(std::uint64_t length) const;
   void transmit_segment(Seq seq, std::uint32_t length, std::uint8_t flags, bool is_new, Time now);
   Packet* make_segment(Seq seq, std::uint32_t length, std::uint8_t flags, Time now);
@@ -173,6 +175,7 @@ class Connection final : public TimerClient {
 
   // connection_timers.cpp
   void on_retransmit_timer(Time now);
+  void on_probe_timer(Time now);
   void on_syn_timer(Time now);
   void on_delayed_ack_timer(Time now);
   void on_persist_timer(Time now);
@@ -197,7 +200,7 @@ class Connection final : public TimerClient {
   bool burst_is_long_ = false, ends_burst_ = false;
   bool more_ = false, tail_is_more_ = false;  // MSG_MORE: of the call under way; of the last byte written
   bool push_now_ = false;                     // TCP_NODELAY sends what waits, corked or not
-  Readiness told_ = 0;                        // what the user knows to be ready
+  Readiness told_ = 0;  // what the user knows to be ready
   Terms terms_;
   std::uint32_t ts_recent_ = 0, ts_offset_ = 0;
   ChangeKinds changes_ = 0;

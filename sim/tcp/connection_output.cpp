@@ -64,7 +64,10 @@ void Connection::transmit(Time now) {
       sent = true;
       continue;
     }
-    if (!send_new_segment(now, in_burst, stopped_by_cwnd)) break;
+    if (!send_new_segment(now, in_burst, stopped_by_cwnd)) {
+      if (sender_.end_new_data_first()) continue;
+      break;
+    }
     sent = true;
   }
   if (sent) changes_ |= change::Sent;
@@ -104,19 +107,25 @@ bool Connection::send_new_segment(Time now, Segments& in_burst, bool& stopped_by
     return false;
   }
   count_burst(budget, static_cast<Segments>(std::min<std::uint64_t>(waiting, room) / full));
-  const bool is_last = length == waiting;
-  const bool with_fin = fin_left && is_last && room > length;
+  send_data_segment(length, now);
+  if (++in_burst >= config_->min_burst) in_burst = 0;
+  return true;
+}
+
+/// The next `length` bytes of new data; with the FIN, if they are the last and there is room for it. Precondition: they
+/// fit the peer's window.
+void Connection::send_data_segment(std::uint32_t length, Time now) {
+  const bool is_last = length == unsent();
+  const bool with_fin = fin_wanted_ && !fin_sent_ && is_last && window_room() > length;
   const bool ends_burst = std::exchange(ends_burst_, false);
   const bool push = (is_last && !tail_is_more_) || ends_burst;
   auto flags = static_cast<std::uint8_t>(tcp_flag::Ack | (push ? tcp_flag::Psh : 0) | (with_fin ? tcp_flag::Fin : 0));
   if (terms_.ecn && sender_.wants_cwr_flag()) flags |= tcp_flag::Cwr;
   const Seq seq = sender_.snd_nxt();
-  if (length < full) small_end_ = seq + length;
+  if (length < segment_limit()) small_end_ = seq + length;
   if (with_fin) fin_sent_ = true;
   transmit_segment(seq, length, flags, true, now);
   sender_.on_sent_new(now, length + (with_fin ? 1 : 0));
-  if (++in_burst >= config_->min_burst) in_burst = 0;
-  return true;
 }
 
 /// Segments that Linux would hand to the device as one packet: what the pacing rate makes of a millisecond and more on
@@ -169,6 +178,11 @@ bool Connection::may_send_small(std::uint64_t length) const {
 }
 
 void Connection::resend(SeqRange range, Time now) {
+  send_again(range, now);
+  sender_.on_retransmitted(now, range, timestamp_at(now, ts_offset_));
+}
+
+void Connection::send_again(SeqRange range, Time now) {
   std::uint32_t length = range.length();
   const bool with_fin = fin_sent_ && range.end == fin_seq() + 1;
   if (with_fin) --length;
@@ -176,7 +190,6 @@ void Connection::resend(SeqRange range, Time now) {
   const auto flags = static_cast<std::uint8_t>(tcp_flag::Ack | (with_fin ? tcp_flag::Fin : 0) |
                                                (is_last && length > 0 ? tcp_flag::Psh : 0));
   transmit_segment(range.first, length, flags, false, now);
-  sender_.on_retransmitted(now, range, timestamp_at(now, ts_offset_));
 }
 
 void Connection::transmit_segment(Seq seq, std::uint32_t length, std::uint8_t flags, bool is_new, Time now) {

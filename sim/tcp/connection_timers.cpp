@@ -83,8 +83,8 @@ void Connection::on_retransmit_timer(Time now) {
   if (!started_) return on_syn_timer(now);
   if (sender_.snd_una() == sender_.snd_nxt()) return;
   if (!config_->exact_timers && !rto_is_late_) {
-    const Time armed = rto_due_ - sender_.rtt().rto();
-    const Time expiry = wheel_expiry(armed, rto_due_, Duration::s(1) / config_->hz, layer_->seeds_.timer_phase);
+    const Time expiry =
+        wheel_expiry(sender_.timer_set_at(), rto_due_, Duration::s(1) / config_->hz, layer_->seeds_.timer_phase);
     if (expiry > now) {
       rto_is_late_ = true;
       deadline_[Retransmit] = expiry;
@@ -93,6 +93,11 @@ void Connection::on_retransmit_timer(Time now) {
   }
   rto_is_late_ = false;
   rto_due_ = Time::never();
+  switch (sender_.timer_kind()) {
+    case Sender::TimerKind::Retransmit: break;
+    case Sender::TimerKind::Probe: return on_probe_timer(now);
+    case Sender::TimerKind::Reorder: changes_ |= sender_.on_reorder_timer(now); return;
+  }
   const std::uint32_t timeouts = sender_.timeouts_in_a_row();
   if (timeouts == 0 || stalled_since_.is_never()) stalled_since_ = now - sender_.rtt().rto();
   if (retries_used_up(timeouts, stalled_since_, now)) {
@@ -101,6 +106,20 @@ void Connection::on_retransmit_timer(Time now) {
   }
   if (timeouts == config_->retries1) look_at_path_again(now);
   changes_ |= sender_.on_rto(now);
+}
+
+/// A tail loss probe: new data if the peer's window takes it, else the last segment once more; cwnd is not asked.
+void Connection::on_probe_timer(Time now) {
+  if (!sender_.may_probe() || egress_.is_full(now, egress_limit())) return sender_.on_no_probe(now);
+  const std::uint64_t waiting = unsent();
+  const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>(waiting, segment_limit()));
+  const bool is_new = length > 0 && length <= window_room();
+  if (is_new) {
+    send_data_segment(length, now);
+  } else {
+    send_again(sender_.probe_range(), now);
+  }
+  changes_ |= change::Sent | sender_.on_probe_sent(now, is_new);
 }
 
 /// R1 of RFC 1122 section 4.2.3.5: the network layer may know of another way by now, with another MTU.

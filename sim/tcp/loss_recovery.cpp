@@ -12,6 +12,7 @@ void LossRecovery::reset(const TcpConfig& config, Seq snd_una, bool sack) {
   dupthresh_ = config.reordering;
   kind_ = config.recovery == Recovery::Sack && !sack ? Recovery::NewReno : config.recovery;
   inflates_ = kind_ != Recovery::Sack && !config.prr;
+  by_time_ = kind_ == Recovery::Sack && (config.rack & rack_option::On) != 0;
 }
 
 // ---- One ACK
@@ -19,10 +20,6 @@ void LossRecovery::reset(const TcpConfig& config, Seq snd_una, bool sack) {
 ChangeKinds LossRecovery::on_ack(const RecoveryContext& c, const AckSummary& told, const AckFacts& ack,
                                  Segments& newly_lost) {
   ChangeKinds changes = 0;
-  if (told.dsack) {
-    const auto segments = (told.duplicate.length() + c.smss - 1) / c.smss;
-    undo_.on_duplicate(told.duplicate.end, static_cast<std::int32_t>(segments));
-  }
   if (told.reordering > dupthresh_) {
     dupthresh_ = std::max(dupthresh_, std::min(told.reordering, c.config.max_reordering));
   }
@@ -37,7 +34,7 @@ ChangeKinds LossRecovery::on_ack(const RecoveryContext& c, const AckSummary& tol
   switch (state_) {
     case CaState::Recovery: in_recovery(c, ack, newly_lost, changes); break;
     case CaState::Loss:
-      if (in_loss(c, ack, newly_lost, changes)) in_open(c, ack, newly_lost, changes);
+      if (in_loss(c, told, ack, newly_lost, changes)) in_open(c, ack, newly_lost, changes);
       break;
     case CaState::Open:
     case CaState::Disorder:
@@ -60,7 +57,11 @@ bool LossRecovery::take_exit(const RecoveryContext& c, const AckFacts& ack, Chan
     set_state(c, CaState::Open);
   } else if (state_ == CaState::Recovery) {
     c.board.reset_emulated_sack();
-    if (may_undo(c, ack)) take_back(c, false, changes);
+    if (may_undo(c, ack)) {
+      take_back(c, false, changes);
+    } else {
+      rack_.on_recovery_end();
+    }
     if (c.snd_una == high_seq_ && kind_ == Recovery::NewReno && !inflates_) {
       // Duplicate ACKs that the retransmissions themselves cause must not start another recovery (RFC 6582 section 4).
       if (!c.board.any_retransmitted()) undo_.clear_stamp();
@@ -105,25 +106,52 @@ void LossRecovery::in_recovery(const RecoveryContext& c, const AckFacts& ack, Se
     keep_open(c);
   }
   newly_lost += identify_losses(c, ack.advanced);
+  // What was taken back may hide a real loss (Linux: reordering, then loss).
+  if (by_time_ && state_ != CaState::Recovery && time_to_recover(c)) enter_recovery(c, ack, changes);
 }
 
-/// True if the state is Open again and the ACK is to be looked at as in Open.
-bool LossRecovery::in_loss(const RecoveryContext& c, const AckFacts& ack, Segments& newly_lost, ChangeKinds& changes) {
-  if (ack.advanced && may_undo(c, ack)) {
+/// True if the ACK is to be looked at as in Open: the timeout was for nothing, or what was sent again is lost again.
+bool LossRecovery::in_loss(const RecoveryContext& c, const AckSummary& told, const AckFacts& ack, Segments& newly_lost,
+                           ChangeKinds& changes) {
+  new_data_first_ = false;
+  step_loss(c, told, ack, changes);
+  if (state_ == CaState::Open) return true;
+  newly_lost += identify_losses(c, ack.advanced);
+  return by_time_ && lost_again_;
+}
+
+/// RFC 5682 with Linux's order of questions: an echoed timestamp or D-SACKs, then what SACK says of data that was sent
+/// once, then the two steps of F-RTO, then whether all is repaired.
+void LossRecovery::step_loss(const RecoveryContext& c, const AckSummary& told, const AckFacts& ack,
+                             ChangeKinds& changes) {
+  const bool certain = c.board.sack() || !told.retransmitted_acked;
+  const bool proves_delay = frto_ && certain && told.original && told.original_end <= high_seq_;
+  if ((ack.advanced && may_undo(c, ack)) || proves_delay) {
     take_back(c, true, changes);
-    if (c.board.sack()) set_state(c, CaState::Open);
-  } else if (c.snd_una >= high_seq_ && (c.snd_una > high_seq_ || kind_ != Recovery::NewReno)) {
+    if (c.board.sack() || proves_delay) set_state(c, CaState::Open);
+    return;
+  }
+  const bool repaired = c.snd_una >= high_seq_;
+  if (frto_) {
+    if (c.snd_nxt > high_seq_) {
+      if (told.sacked != 0 || ack.duplicate) frto_ = false;  // step 3a: the loss is real
+    } else if (ack.advanced && !repaired) {
+      high_seq_ = c.snd_nxt;
+      new_data_first_ = ack.may_send_new;
+      frto_ = new_data_first_;
+      if (frto_) return;
+    }
+  }
+  if (repaired && (c.snd_una > high_seq_ || kind_ != Recovery::NewReno)) {
     c.board.reset_emulated_sack();
     undo_.end();
+    rack_.on_recovery_end();
     set_state(c, CaState::Open);
   } else if (ack.advanced) {
     c.board.reset_emulated_sack();
   } else if (c.snd_nxt > high_seq_) {
     count_duplicate(c, ack);
   }
-  if (state_ == CaState::Open) return true;
-  newly_lost += identify_losses(c, ack.advanced);
-  return false;
 }
 
 void LossRecovery::in_open(const RecoveryContext& c, const AckFacts& ack, Segments& newly_lost, ChangeKinds& changes) {
@@ -148,9 +176,20 @@ void LossRecovery::count_duplicate(const RecoveryContext& c, const AckFacts& ack
 }
 
 Segments LossRecovery::identify_losses(const RecoveryContext& c, bool advanced) {
+  lost_again_ = false;
+  if (by_time_) return rack_.take_news() ? look_at_times(c) : 0;
   if (c.board.sack()) { return c.board.mark_lost_by_sack({dupthresh_, c.smss, c.config.rescue_retransmission}); }
   // A partial ACK says that the next segment is missing too (RFC 6582).
   return state_ == CaState::Recovery && advanced ? c.board.mark_head_lost() : 0;
+}
+
+Segments LossRecovery::look_at_times(const RecoveryContext& c) {
+  const Duration window =
+      rack_.reordering_window(c.rtt, state_ >= CaState::Recovery, c.board.sacked_out() >= dupthresh_, c.config.rack);
+  const TimeVerdict verdict = c.board.mark_lost_by_time(rack_.rule(c.now, window));
+  lost_again_ = verdict.lost_again;
+  reorder_wait_ = verdict.wait;
+  return verdict.newly_lost;
 }
 
 bool LossRecovery::time_to_recover(const RecoveryContext& c) const {
@@ -169,7 +208,7 @@ void LossRecovery::enter_recovery(const RecoveryContext& c, const AckFacts& ack,
     return;
   }
   const Segments prior_ssthresh = ack.ece || state_ == CaState::Cwr ? 0 : current_ssthresh(c);
-  undo_.begin(c.snd_una, c.window.cwnd, prior_ssthresh, c.board.retrans_out());
+  begin_undo(c, prior_ssthresh);
   if (state_ != CaState::Cwr) begin_reduction(c, CongestionEvent::Cause::Loss);
   set_state(c, CaState::Recovery);
   partial_acks_ = 0;
@@ -182,9 +221,9 @@ void LossRecovery::enter_recovery(const RecoveryContext& c, const AckFacts& ack,
 /// Everything in flight is lost and slow start begins from one segment: after a timeout, and for Tahoe.
 void LossRecovery::enter_loss(const RecoveryContext& c, CongestionEvent::Cause cause, bool reduce) {
   const Segments ssthresh = reduced_ssthresh(c, cause);
-  c.board.mark_all_lost();
+  c.board.mark_all_lost(by_time_ ? rack_.recent(c.now) : Time::never());
   if (reduce) {
-    undo_.begin(c.snd_una, c.window.cwnd, current_ssthresh(c), c.board.retrans_out());
+    begin_undo(c, current_ssthresh(c));
     c.window.ssthresh = ssthresh;
   }
   c.window.cwnd = c.board.in_flight() + 1;
@@ -193,7 +232,16 @@ void LossRecovery::enter_loss(const RecoveryContext& c, CongestionEvent::Cause c
   entered_ = true;
   duplicates_ = 0;
   forced_ = false;
+  probe_.end_episode();
+  new_data_first_ = false;
+  reorder_wait_ = {};
   set_state(c, CaState::Loss);
+}
+
+void LossRecovery::begin_undo(const RecoveryContext& c, Segments prior_ssthresh) {
+  // The first of the episode's retransmissions may have been the probe, whose D-SACK is to be counted.
+  const Segments resent = c.board.retrans_out() + (probe_.repeats() ? 1u : 0u);
+  undo_.begin(c.snd_una, c.window.cwnd, prior_ssthresh, resent);
 }
 
 void LossRecovery::on_timeout(const RecoveryContext& c, bool first) {
@@ -203,7 +251,10 @@ void LossRecovery::on_timeout(const RecoveryContext& c, bool first) {
   }
   const bool not_reduced_yet =
       state_ <= CaState::Disorder || c.snd_una >= high_seq_ || (state_ == CaState::Loss && first);
+  // RFC 5682 section 2.1 step 1: not if a recovery was under way, unless it is the same timeout again.
+  const bool sincere = state_ < CaState::Recovery || !first;
   enter_loss(c, CongestionEvent::Cause::Timeout, not_reduced_yet);
+  frto_ = c.config.frto && sincere && kind_ != Recovery::None;
 }
 
 void LossRecovery::on_smaller_segments(const RecoveryContext& c) {
@@ -226,6 +277,7 @@ void LossRecovery::enter_cwr(const RecoveryContext& c, ChangeKinds& changes) {
 void LossRecovery::begin_reduction(const RecoveryContext& c, CongestionEvent::Cause cause) {
   high_seq_ = c.snd_nxt;
   entered_ = true;
+  probe_.end_episode();
   prr_.begin(c.window.cwnd);
   c.window.ssthresh = reduced_ssthresh(c, cause);
   c.window.cwnd_count = 0;
@@ -274,6 +326,42 @@ void LossRecovery::set_state(const RecoveryContext& c, CaState next) {
   c.cc.on_state(c.now, next, c.snd_nxt);
 }
 
+// ---- Probes and late arrivals
+
+void LossRecovery::on_duplicate(const RecoveryContext& c, const AckSummary& told) {
+  const std::uint32_t length = told.duplicate.length();
+  if (length > c.max_window) return;  // never sent
+  const std::uint32_t segments = (length + c.smss - 1) / c.smss;
+  duplicates_reported_ += segments;
+  if (duplicates_reported_ > retransmissions_) return;  // the network's doing
+  undo_.on_duplicate(told.duplicate.end, static_cast<std::int32_t>(segments));
+  const bool of_probe = segments == 1 && probe_.end() == told.duplicate.end;
+  if (by_time_ && !of_probe && (c.config.rack & rack_option::StaticWindow) == 0) rack_.on_duplicate();
+}
+
+ChangeKinds LossRecovery::on_probe_answer(const RecoveryContext& c, const AckSummary& told, Seq ack,
+                                          bool says_nothing_new) {
+  rack_.widen_window(told.arrived ? told.newest_delivered : 0, c.board.delivered());
+  if (!probe_.outstanding()) return 0;
+  const bool of_probe = told.dsack && probe_.end() == told.duplicate.end && told.duplicate.length() <= c.smss;
+  if (probe_.on_ack(ack, of_probe, says_nothing_new) != TailLossProbe::Answer::Repaired) return 0;
+  begin_reduction(c, CongestionEvent::Cause::Loss);
+  set_state(c, CaState::Cwr);
+  end_reduction(c);
+  keep_open(c);
+  return change::RecoveryExit;
+}
+
+ChangeKinds LossRecovery::on_reorder_timer(const RecoveryContext& c, Segments& newly_lost) {
+  ChangeKinds changes = 0;
+  const Segments before = c.board.in_flight();
+  newly_lost += look_at_times(c);
+  if (c.board.in_flight() == before || state_ == CaState::Recovery) return changes;
+  enter_recovery(c, {}, changes);
+  adjust_window(c, 1, false);
+  return changes;
+}
+
 // ---- Taking a reduction back
 
 Segments LossRecovery::current_ssthresh(const RecoveryContext& c) const {
@@ -290,6 +378,7 @@ bool LossRecovery::may_undo(const RecoveryContext& c, const AckFacts& ack) const
 
 void LossRecovery::take_back(const RecoveryContext& c, bool unmark, ChangeKinds& changes) {
   if (unmark) c.board.unmark_all_lost();
+  rack_.look_again();
   if (undo_.before().ssthresh != 0) {
     c.window = c.cc.on_undo(c.now, undo_.before(), c.window);
     changes |= change::Undo;

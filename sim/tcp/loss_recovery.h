@@ -5,13 +5,17 @@
 // control's.
 
 #include <cstdint>
+#include <utility>
 
 #include "core/units.h"
 #include "tcp/config.h"
 #include "tcp/congestion_control.h"
 #include "tcp/observer.h"
 #include "tcp/prr.h"
+#include "tcp/rack.h"
+#include "tcp/rtt_estimator.h"
 #include "tcp/scoreboard.h"
+#include "tcp/tail_loss_probe.h"
 #include "tcp/undo.h"
 #include "tcp/window.h"
 
@@ -22,16 +26,19 @@ struct RecoveryContext {
   Time now;
   const TcpConfig& config;
   CongestionControl& cc;
+  const RttEstimator& rtt;
   Scoreboard& board;
   Window& window;
   Seq snd_una, snd_nxt;
   std::uint32_t smss;
+  std::uint32_t max_window;
 };
 
 struct AckFacts {
-  Segments acked = 0;      ///< segments that left the scoreboard cumulatively
-  bool advanced = false;   ///< snd_una moved
-  bool duplicate = false;  ///< a duplicate ACK by RFC 5681 section 2 that reports nothing new
+  Segments acked = 0;         ///< segments that left the scoreboard cumulatively
+  bool advanced = false;      ///< snd_una moved
+  bool duplicate = false;     ///< a duplicate ACK by RFC 5681 section 2 that reports nothing new
+  bool may_send_new = false;  ///< the peer's window has room to the right of snd_nxt
   bool ece = false;
   bool has_ts_ecr = false;
   std::uint32_t ts_ecr = 0;
@@ -46,10 +53,41 @@ class LossRecovery {
   std::uint32_t reordering() const { return dupthresh_; }
   bool in_reduction() const { return state_ == CaState::Cwr || state_ == CaState::Recovery; }
 
+  /// What RACK learns, from every ACK that brought something.
+  void on_arrival(const AckSummary& told, Time now) {
+    if (!by_time_) return;
+    rack_.on_arrival(told, now);
+    if (told.reordering != 0) rack_.on_reordering();
+  }
+  /// The D-SACK of that ACK, if it may be believed.
+  void on_duplicate(const RecoveryContext&, const AckSummary&);
+  /// RACK's window, and what the ACK says of a tail loss probe under way (RFC 8985 section 7.4). `ack`: its number.
+  ChangeKinds on_probe_answer(const RecoveryContext&, const AckSummary&, Seq ack, bool says_nothing_new);
+  bool probe_outstanding() const { return probe_.outstanding(); }
+  void on_probe_sent(Seq snd_nxt, bool repeats) {
+    probe_.on_sent(snd_nxt, repeats);
+    if (repeats) ++retransmissions_;
+  }
+
   /// One ACK, after the scoreboard has taken it. Adds what it marks lost to `newly_lost`.
   ChangeKinds on_ack(const RecoveryContext&, const AckSummary&, const AckFacts&, Segments& newly_lost);
   /// PRR's part of that ACK, for a window in reduction.
   void adjust_window(const RecoveryContext&, Segments delivered, bool safe_ack);
+  /// Time has passed, and RACK waits no longer for what was late. Adds what it marks lost to `newly_lost`.
+  ChangeKinds on_reorder_timer(const RecoveryContext&, Segments& newly_lost);
+  /// How long RACK waits for what is late; 0: it does not. Taken once.
+  Duration take_reorder_wait() { return std::exchange(reorder_wait_, Duration{}); }
+  bool by_time() const { return by_time_; }
+  /// F-RTO (RFC 5682 section 2.1 step 2b): new data goes first, the lost wait for what its ACKs say.
+  bool new_data_first() const { return new_data_first_; }
+  /// Output is over. Without new data F-RTO says nothing, and the lost are sent: true if that makes a difference.
+  bool end_new_data_first(Seq snd_nxt) {
+    if (!new_data_first_) return false;
+    new_data_first_ = false;
+    if (snd_nxt > high_seq_) return false;
+    frto_ = false;
+    return true;
+  }
   /// The timer was due. `first`: no timeout since snd_una moved.
   void on_timeout(const RecoveryContext&, bool first);
   /// Segments got too long for the path: what the scoreboard marked is sent again, with the window as it is.
@@ -62,6 +100,7 @@ class LossRecovery {
   void on_retransmitted(bool was_rescue, std::uint32_t ts_now) {
     if (in_reduction()) prr_.on_sent();
     undo_.on_retransmitted(ts_now);
+    ++retransmissions_;
     forced_ = false;
     if (was_rescue) rescued_ = true;
   }
@@ -81,11 +120,14 @@ class LossRecovery {
  private:
   bool take_exit(const RecoveryContext&, const AckFacts&, ChangeKinds&);
   void in_recovery(const RecoveryContext&, const AckFacts&, Segments& newly_lost, ChangeKinds&);
-  bool in_loss(const RecoveryContext&, const AckFacts&, Segments& newly_lost, ChangeKinds&);
+  bool in_loss(const RecoveryContext&, const AckSummary&, const AckFacts&, Segments& newly_lost, ChangeKinds&);
+  void step_loss(const RecoveryContext&, const AckSummary&, const AckFacts&, ChangeKinds&);
   void in_open(const RecoveryContext&, const AckFacts&, Segments& newly_lost, ChangeKinds&);
 
   void count_duplicate(const RecoveryContext&, const AckFacts&);
   Segments identify_losses(const RecoveryContext&, bool advanced);
+  Segments look_at_times(const RecoveryContext&);
+  void begin_undo(const RecoveryContext&, Segments prior_ssthresh);
   bool time_to_recover(const RecoveryContext&) const;
   void enter_recovery(const RecoveryContext&, const AckFacts&, ChangeKinds&);
   void enter_loss(const RecoveryContext&, CongestionEvent::Cause, bool reduce);
@@ -106,11 +148,18 @@ class LossRecovery {
   std::uint32_t dupthresh_ = 3;  // grows with the reordering seen, up to the option max_reordering
   Segments limited_transmissions_ = 0;
   std::uint32_t partial_acks_ = 0;
+  std::uint32_t retransmissions_ = 0, duplicates_reported_ = 0;  // on the whole connection
+  Duration reorder_wait_;
+  Rack rack_;
+  TailLossProbe probe_;
   Prr prr_;
   Undo undo_;
   CaState state_ = CaState::Open;
   Recovery kind_ = Recovery::Sack;
-  bool inflates_ = false;  // no SACK and no PRR: cwnd counts against all that is unacknowledged, as in RFC 5681
+  bool inflates_ = false;    // no SACK and no PRR: cwnd counts against all that is unacknowledged, as in RFC 5681
+  bool by_time_ = false;     // RACK instead of RFC 6675
+  bool lost_again_ = false;  // the last look for losses found a retransmission among them
+  bool frto_ = false, new_data_first_ = false;
   bool forced_ = false, rescued_ = false;
   bool entered_ = false;  // high_seq_ is `recover` of RFC 6582: there was a recovery, a timeout or a reduction
 };

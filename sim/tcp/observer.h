@@ -36,6 +36,7 @@ inline constexpr std::uint32_t Undo = 1u << 10;
 inline constexpr std::uint32_t Mtu = 1u << 11;        ///< segments shrank
 inline constexpr std::uint32_t Persist = 1u << 12;    ///< a zero-window probe left
 inline constexpr std::uint32_t Keepalive = 1u << 13;  ///< a keep-alive probe left
+inline constexpr std::uint32_t Tlp = 1u << 14;        ///< a tail loss probe left
 }  // namespace change
 using ChangeKinds = std::uint32_t;
 

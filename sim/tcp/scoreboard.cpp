@@ -10,14 +10,36 @@ namespace wirelab::tcp {
 
 using Flag = SegmentRecord::Flag;
 
-void Scoreboard::reset(bool sack) {
+void Scoreboard::reset(bool sack, bool by_time) {
   *this = Scoreboard();
   sack_ = sack;
+  by_time_ = by_time;
 }
+
+namespace {
+
+/// What loss detection by time and F-RTO learn from a segment that has arrived.
+void note_arrival(const SegmentRecord& r, AckSummary& summary) {
+  if (r.has(Flag::EverRetransmitted)) {
+    if (r.last_sent > summary.ambiguous_after) return;
+  } else if (!summary.original || r.end < summary.original_end) {
+    summary.original = true;
+    summary.original_end = r.end;
+  }
+  summary.last_arrived_sent = r.last_sent;
+  if (summary.arrived && !sent_before(summary.newest_sent, summary.newest_end, r.last_sent, r.end)) return;
+  summary.arrived = true;
+  summary.newest_sent = r.last_sent;
+  summary.newest_end = r.end;
+  summary.newest_delivered = r.delivered;
+}
+
+}  // namespace
 
 // ---- What the peer says
 
 void Scoreboard::take_sack(std::span<const SackBlock> blocks, Seq snd_una, Seq ack, Seq snd_nxt, AckSummary& summary) {
+  known_high_sacked_ = high_sacked_;
   if (blocks.empty()) return;
   // RFC 2883 section 4: the first block tells of a duplicate if it lies below the ACK or inside the second block.
   const SackBlock& first = blocks.front();
@@ -84,13 +106,14 @@ void Scoreboard::sack_range(Seq from, Seq to, const SackBlock& block, AckSummary
 
 void Scoreboard::sack_one(Index i, AckSummary& summary) {
   SegmentRecord& r = record(i);
+  note_arrival(r, summary);
   if (r.has(Flag::Lost)) --lost_out_;
   if (r.has(Flag::Retransmitted)) --retrans_out_;
   if (!r.has(Flag::EverRetransmitted)) {
     if (!summary.has_sacked_time) summary.first_sacked_sent = r.last_sent;
     summary.has_sacked_time = true;
     summary.last_sacked_sent = r.last_sent;
-    note_late(i, summary);
+    note_late(i, high_sacked_, summary);
   }
   r.flags = static_cast<std::uint8_t>((r.flags & Flag::EverRetransmitted) | Flag::Sacked);
   ++sacked_out_;
@@ -106,13 +129,13 @@ void Scoreboard::sack_one(Index i, AckSummary& summary) {
   runs_above_ += 1u - (joins_left ? 1u : 0u) - (joins_right ? 1u : 0u);
 }
 
-void Scoreboard::note_late(Index i, AckSummary& summary) const {
-  if (i + 1 < high_sacked_)
-    summary.reordering = std::max(summary.reordering, static_cast<Segments>(high_sacked_ - i));
+void Scoreboard::note_late(Index i, Index high, AckSummary& summary) {
+  if (i + 1 < high) summary.reordering = std::max(summary.reordering, static_cast<Segments>(high - i));
 }
 
 void Scoreboard::take_ack(Seq ack, AckSummary& summary) {
   while (!records_.empty() && records_.front().end <= ack) pop_front(summary);
+  records_.trim();
   if (records_.empty() || records_.front().first >= ack) return;
   SegmentRecord& front = records_.front();  // the peer cut it differently
   if (front.has(Flag::Sacked) && mark_ <= head_) bytes_above_ -= static_cast<std::uint32_t>(ack - front.first);
@@ -126,11 +149,12 @@ void Scoreboard::pop_front(AckSummary& summary) {
     mark_ = head_;
     pass_mark();
   }
+  if (!r.has(Flag::Sacked)) note_arrival(r, summary);
   if (r.flags == 0) {
     if (!summary.has_acked_time) summary.first_acked_sent = r.last_sent;
     summary.has_acked_time = true;
     summary.last_acked_sent = r.last_sent;
-    note_late(head_, summary);
+    note_late(head_, known_high_sacked_, summary);
   } else {
     if (r.has(Flag::Lost)) --lost_out_;
     if (r.has(Flag::Retransmitted)) --retrans_out_;
@@ -140,7 +164,7 @@ void Scoreboard::pop_front(AckSummary& summary) {
       if (!summary.has_acked_time) summary.first_acked_sent = r.last_sent;
       summary.has_acked_time = true;
       summary.last_acked_sent = r.last_sent;
-      note_late(head_, summary);
+      note_late(head_, known_high_sacked_, summary);
     }
   }
   if (r.has(Flag::Sacked)) {
@@ -196,7 +220,7 @@ Segments Scoreboard::mark_lost(Index i) {
 
 Segments Scoreboard::mark_head_lost() { return records_.empty() ? 0 : mark_lost(head_); }
 
-Segments Scoreboard::mark_all_lost() {
+Segments Scoreboard::mark_all_lost(Time recent) {
   if (records_.empty()) return 0;
   const bool reneged = records_.front().has(Flag::Sacked);
   if (reneged || !sack_) {
@@ -207,7 +231,7 @@ Segments Scoreboard::mark_all_lost() {
   for (std::uint32_t i = 0; i < records_.size(); ++i) {
     SegmentRecord& r = records_[i];
     if (reneged) r.flags = static_cast<std::uint8_t>(r.flags & ~Flag::Sacked);
-    if (r.has(Flag::Sacked)) continue;
+    if (r.has(Flag::Sacked) || (i != 0 && !reneged && r.last_sent > recent)) continue;
     if (!r.has(Flag::Lost)) ++newly;
     r.flags = static_cast<std::uint8_t>((r.flags & ~Flag::Retransmitted) | Flag::Lost);
   }
@@ -221,6 +245,7 @@ void Scoreboard::unmark_all_lost() {
     records_[i].flags = static_cast<std::uint8_t>(records_[i].flags & ~Flag::Lost);
   }
   recount();
+  rebuild_resent();
 }
 
 Segments Scoreboard::split_and_mark(std::uint32_t smss) {
@@ -243,6 +268,7 @@ Segments Scoreboard::split_and_mark(std::uint32_t smss) {
   }
   seen_count_ = 0;
   recount();
+  rebuild_resent();
   return newly;
 }
 
@@ -251,7 +277,8 @@ void Scoreboard::recount() {
   if (sack_) sacked_out_ = 0;
   lost_out_ = retrans_out_ = 0;
   sacked_above_ = bytes_above_ = runs_above_ = 0;
-  mark_ = resend_ = lost_end_ = high_sacked_ = high_resent_ = head_;
+  mark_ = resend_ = lost_end_ = high_sacked_ = known_high_sacked_ = high_resent_ = head_;
+  judged_ = awaited_end_ = last_awaited_ = head_;
   for (Index i = head_; i < tail(); ++i) {
     const SegmentRecord& r = record(i);
     if (r.has(Flag::Lost)) {
@@ -309,6 +336,7 @@ void Scoreboard::on_retransmitted(Time now, Seq first) {
   if (r.transmissions < std::numeric_limits<std::uint8_t>::max()) ++r.transmissions;
   if (i == resend_) ++resend_;
   high_resent_ = std::max(high_resent_, i + 1);
+  note_resent(i);
 }
 
 // ---- Without SACK
@@ -362,6 +390,16 @@ void Scoreboard::check() const {
   WIRELAB_ASSERT(sack_ ? sacked == sacked_out_ : sacked == 0);
   WIRELAB_ASSERT(above == sacked_above_ && bytes == bytes_above_ && runs == runs_above_);
   WIRELAB_ASSERT(left_out() <= packets_out());
+  if (!by_time_) return;
+  for (Index i = head_; i < std::min(judged_, tail()); ++i) WIRELAB_ASSERT(!is_first_flight(i));
+  Segments queued = 0;
+  for (std::uint32_t i = 0; i < resent_.size(); ++i) {
+    if (!is_stale(resent_[i])) ++queued;
+    WIRELAB_ASSERT(i == 0 || resent_[i - 1].sent <= resent_[i].sent);
+  }
+  Segments later = 0;
+  for (Index i = head_; i < tail(); ++i) later += is_later_flight(i) ? 1u : 0u;
+  WIRELAB_ASSERT(queued >= later);
 }
 
 }  // namespace wirelab::tcp

@@ -28,6 +28,16 @@ struct AckSummary {
   bool has_acked_time = false, has_sacked_time = false;
   Time first_acked_sent, last_acked_sent;    ///< of those newly acknowledged that were sent once
   Time first_sacked_sent, last_sacked_sent;  ///< the same of those newly SACKed
+
+  // For loss detection by time (RFC 8985 section 6.2 steps 1 and 2) and F-RTO.
+  Time ambiguous_after;    ///< input: what was sent again after this may have arrived the first time (one min_rtt ago)
+  bool arrived = false;    ///< something came of which it is certain which transmission it was
+  Time last_arrived_sent;  ///< when the one taken last was sent
+  Time newest_sent;        ///< when the one sent last of all was sent,
+  Seq newest_end;          ///< its end,
+  std::uint32_t newest_delivered = 0;  ///< and the connection's deliveries at that time
+  bool original = false;               ///< something came that was sent once;
+  Seq original_end;                    ///< the lowest end of these
 };
 
 /// When a segment counts as lost (IsLost() of RFC 6675 section 4).
@@ -38,10 +48,24 @@ struct LossRule {
                                 ///< had it, dupthresh segments above
 };
 
+/// When a segment counts as lost by time (RFC 8985 section 6.2 step 5): it was sent before one that has arrived, and
+/// not after `lost_until`.
+struct TimeRule {
+  Time newest_sent;  ///< of those that have arrived, the one sent last
+  Seq newest_end;
+  Time lost_until;  ///< now, less the round trip and the reordering window
+};
+
+struct TimeVerdict {
+  Segments newly_lost = 0;
+  bool lost_again = false;  ///< a retransmission among them
+  Duration wait;            ///< until the last of those that are waited for is due; 0: none is
+};
+
 class Scoreboard {
  public:
-  /// Nothing in flight. `sack`: the peer sends SACK blocks.
-  void reset(bool sack);
+  /// Nothing in flight. `sack`: the peer sends SACK blocks. `by_time`: mark_lost_by_time will be asked.
+  void reset(bool sack, bool by_time = false);
 
   Segments packets_out() const { return records_.size(); }
   Segments sacked_out() const { return sacked_out_; }
@@ -63,11 +87,14 @@ class Scoreboard {
 
   /// Marks what the SACKed segments above prove lost. Returns how many were newly marked.
   Segments mark_lost_by_sack(const LossRule& rule);
+  /// Marks what time proves lost, retransmissions too. Precondition: reset with `by_time`.
+  TimeVerdict mark_lost_by_time(const TimeRule& rule);
   /// Marks the first segment if it is neither lost nor SACKed. Returns how many were newly marked.
   Segments mark_head_lost();
   /// After a timeout: everything not SACKed is lost, retransmissions too. If the first segment is SACKed, the peer has
-  /// taken back what it said (RFC 2018 section 8), and all SACK marks go.
-  Segments mark_all_lost();
+  /// taken back what it said (RFC 2018 section 8), and all SACK marks go. Spared is what was sent after
+  /// `recent`, the first segment apart.
+  Segments mark_all_lost(Time recent = Time::never());
   /// The marks were wrong: nothing is lost (retransmissions stay in flight).
   void unmark_all_lost();
   /// Marks lost what is longer than `smss` and not SACKed, after having cut it to pieces of at most `smss`.
@@ -84,6 +111,8 @@ class Scoreboard {
 
   /// The segment that begins at `first` has been sent again.
   void on_retransmitted(Time now, Seq first);
+  /// The last segment has been sent again as a probe (RFC 8985 section 7.3): no loss is believed, and nothing counted.
+  void on_tail_probed(Time now);
 
   // Without SACK, Linux counts each duplicate ACK as a segment that has left the network.
   /// One duplicate ACK more; never more than all but one (or all but the lost). True if it counted.
@@ -106,11 +135,33 @@ class Scoreboard {
   Index find(Seq seq) const;
   void sack_range(Seq from, Seq to, const SackBlock& block, AckSummary& summary);
   void sack_one(Index i, AckSummary& summary);
-  void note_late(Index i, AckSummary& summary) const;
+  static void note_late(Index i, Index high, AckSummary& summary);
   Segments mark_lost(Index i);
+  Segments mark_lost_again(Index i);
+  void mark_first_sent(const TimeRule& rule, TimeVerdict& verdict);
+  void mark_sent_again(const TimeRule& rule, TimeVerdict& verdict);
+  void note_resent(Index i);
+  void rebuild_resent();
   void pass_mark();
   void recount();
   void pop_front(AckSummary& summary);
+
+  /// A retransmission in the order of sending; stale once the record says another time or that it has come or is lost.
+  struct Resent {
+    Index index;
+    Time sent;
+  };
+  bool is_stale(const Resent& r) const {
+    return r.index < head_ || r.index >= tail() || !is_later_flight(r.index) || record(r.index).last_sent != r.sent;
+  }
+  bool is_first_flight(Index i) const {
+    return (record(i).flags & (SegmentRecord::Sacked | SegmentRecord::Lost | SegmentRecord::EverRetransmitted)) == 0;
+  }
+  bool is_later_flight(Index i) const {
+    const SegmentRecord& r = record(i);
+    return r.has(SegmentRecord::EverRetransmitted) && !r.has(SegmentRecord::Sacked) &&
+           (r.has(SegmentRecord::Retransmitted) || !r.has(SegmentRecord::Lost));
+  }
 
   Ring<SegmentRecord> records_;
   Index head_ = 0;  // index of the first record
@@ -120,10 +171,19 @@ class Scoreboard {
   Index mark_ = 0;                                  // below it, everything is SACKed or has been judged lost
   Segments sacked_above_ = 0;                       // SACKed at or above mark_,
   std::uint32_t bytes_above_ = 0, runs_above_ = 0;  // their bytes, and the runs they form
-  mutable Index resend_ = 0;  // below it, nothing is lost and waits to be sent again (a hint: moves when asked)
-  Index lost_end_ = 0;        // at or above it, nothing is lost
-  Index high_sacked_ = 0;     // at or above it, nothing is SACKed
-  Index high_resent_ = 0;     // at or above it, nothing was sent again
+  mutable Index resend_ = 0;     // below it, nothing is lost and waits to be sent again (a hint: moves when asked)
+  Index lost_end_ = 0;           // at or above it, nothing is lost
+  Index high_sacked_ = 0;        // at or above it, nothing is SACKed
+  Index known_high_sacked_ = 0;  // the same before the ACK at hand: what it acknowledges cumulatively is not late
+                                 // for what it SACKs itself
+  Index high_resent_ = 0;        // at or above it, nothing was sent again
+
+  // By time. Segments sent once lie in the order of sending; those sent again have a queue of their own.
+  Index judged_ = 0;        // below it, time has judged all that was sent once
+  Index awaited_end_ = 0;   // below it, all were sent before the newest that has arrived
+  Index last_awaited_ = 0;  // the last of these that is neither SACKed nor lost, if it is not below judged_ (a hint)
+  Ring<Resent> resent_;
+  bool by_time_ = false;
 
   std::array<SackBlock, 4> seen_{};  // blocks of the last ACK: whatever they cover is marked already
   std::uint8_t seen_count_ = 0;

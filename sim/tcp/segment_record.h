@@ -33,4 +33,9 @@ struct SegmentRecord {
 };
 static_assert(sizeof(SegmentRecord) <= 40);
 
+/// Order of sending; what left at one time left in the order of sequence numbers (RACK_sent_after of RFC 8985).
+constexpr bool sent_before(Time sent, Seq end, Time other_sent, Seq other_end) {
+  return sent != other_sent ? sent < other_sent : end < other_end;
+}
+
 }  // namespace wirelab::tcp

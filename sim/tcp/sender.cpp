@@ -5,6 +5,7 @@
 #include "core/assert.h"
 #include "tcp/cc_registry.h"
 #include "tcp/initial_window.h"
+#include "tcp/tail_loss_probe.h"
 
 namespace wirelab::tcp {
 
@@ -31,8 +32,10 @@ void Sender::start(const SenderStart& s) {
   timestamps_ = s.timestamps;
   ecn_ = s.ecn;
   last_sent_ = cwnd_since_ = s.now;
-  scoreboard_.reset(s.sack && config_->recovery == Recovery::Sack);
-  recovery_.reset(*config_, snd_una_, scoreboard_.sack());
+  const bool sack = s.sack && config_->recovery == Recovery::Sack;
+  recovery_.reset(*config_, snd_una_, sack);
+  scoreboard_.reset(sack, recovery_.by_time());
+  probes_ = sack && config_->early_retrans >= 3;
   validation_.reset(s.now, snd_una_);
   if (s.handshake_rtt) rtt_.take(whole_microseconds(*s.handshake_rtt), *s.handshake_rtt, snd_una_, snd_nxt_);
   if (s.syn_timed_out && config_->rto_after_syn_loss) rtt_.raise_rto(Duration::s(3));
@@ -40,7 +43,7 @@ void Sender::start(const SenderStart& s) {
 }
 
 RecoveryContext Sender::context(Time now, Window& window) {
-  return {now, *config_, *cc_, scoreboard_, window, snd_una_, snd_nxt_, smss_};
+  return {now, *config_, *cc_, rtt_, scoreboard_, window, snd_una_, snd_nxt_, smss_, max_window_};
 }
 
 void Sender::set_window(Time now, const Window& w) {
@@ -84,6 +87,7 @@ std::optional<SeqRange> Sender::find_retransmission(bool new_data_available) {
   std::optional<std::uint32_t> position = scoreboard_.next_lost();
   const bool room = scoreboard_.in_flight() < window_.cwnd;
   if (!room && !(position && recovery_.forced())) return std::nullopt;
+  if (recovery_.new_data_first()) return std::nullopt;
   if (!position && config_->rescue_retransmission && scoreboard_.sack() && !new_data_available &&
       recovery_.state() == CaState::Recovery) {
     position = scoreboard_.next_speculative();
@@ -101,7 +105,8 @@ std::optional<SeqRange> Sender::find_retransmission(bool new_data_available) {
 void Sender::on_sent_new(Time now, std::uint32_t length) {
   WIRELAB_DEBUG_ASSERT(length > 0);
   if (scoreboard_.in_flight() == 0) cc_->on_idle_end(now, now - last_sent_, false, snd_nxt_);
-  if (scoreboard_.packets_out() == 0) rto_deadline_ = now + rtt_.rto();
+  if (scoreboard_.packets_out() == 0) set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
+  new_has_left_ = true;
   scoreboard_.add(now, snd_nxt_, snd_nxt_ + length);
   snd_nxt_ += length;
   last_sent_ = now;
@@ -114,13 +119,20 @@ void Sender::on_retransmitted(Time now, SeqRange range, std::uint32_t ts_now) {
   scoreboard_.on_retransmitted(now, range.first);
   recovery_.on_retransmitted(rescue_offered_, ts_now);
   rescue_offered_ = false;
-  if (range.first == snd_una_) rearm_rto(now);
+  if (range.first == snd_una_ && timer_kind_ != TimerKind::Reorder) {
+    set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
+  }
   last_sent_ = now;
   ++counters_.segments_sent;
   ++counters_.segments_retransmitted;
 }
 
 void Sender::after_output(Time now, bool sent_something, bool stopped_by_cwnd, bool application_blocked) {
+  if (new_has_left_) {  // one probe a flight, counted from its last new segment
+    new_has_left_ = false;
+    if (!schedule_probe(now, false) && timer_kind_ == TimerKind::Probe) rearm_rto(now);
+  }
+  recovery_.end_new_data_first(snd_nxt_);
   if (!config_->cwnd_validation || (!sent_something && !stopped_by_cwnd)) return;
   const bool full = stopped_by_cwnd || scoreboard_.in_flight() >= window_.cwnd;
   const Segments packets_out = scoreboard_.packets_out();
@@ -173,12 +185,16 @@ AckOutcome Sender::on_ack(const AckInput& in) {
   AckOutcome out;
   out.window_changed = update_send_window(in);
   if (out.window_changed) out.changes |= change::Ack;
-  if (scoreboard_.packets_out() == 0) return out;
+  if (scoreboard_.packets_out() == 0) {
+    if (recovery_.probe_outstanding() || (scoreboard_.sack() && !in.sack.empty())) on_ack_of_nothing(in, out);
+    return out;
+  }
 
   const Segments prior_in_flight = scoreboard_.in_flight();
   const bool advanced = in.ack > snd_una_;
   const bool repeated = in.ack == snd_una_ && !in.occupies && !out.window_changed;
   AckSummary told;
+  told.ambiguous_after = rtt_.has_sample() ? in.now - rtt_.min_rtt() : Time::from_ps(-1);
   if (scoreboard_.sack()) { scoreboard_.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, told); }
   if (advanced) {
     out.acked = static_cast<std::uint32_t>(in.ack - snd_una_);
@@ -195,9 +211,19 @@ AckOutcome Sender::on_ack(const AckInput& in) {
   Window window = window_;
   Segments newly_lost = 0;
   const RecoveryContext c = context(in.now, window);
+  recovery_.on_arrival(told, in.now);
+  if (told.dsack) recovery_.on_duplicate(c, told);
+  if (recovery_.probe_outstanding() || told.dsack) {
+    out.changes |= recovery_.on_probe_answer(c, told, in.ack, repeated && told.sacked == 0);
+  }
   if (recovery_.state() != CaState::Open || repeated || told.sacked != 0 || told.dsack || in.ece) {
     const std::uint32_t delivered_before = scoreboard_.delivered();
-    const AckFacts facts{told.acked, advanced, repeated && told.sacked == 0, in.ece, timestamps_ && in.ts_ecr != 0,
+    const AckFacts facts{told.acked,
+                         advanced,
+                         repeated && told.sacked == 0,
+                         snd_nxt_ < window_edge(),
+                         in.ece,
+                         timestamps_ && in.ts_ecr != 0,
                          in.ts_ecr};
     const ChangeKinds changes = recovery_.on_ack(c, told, facts, newly_lost);
     told.delivered += scoreboard_.delivered() - delivered_before;  // a duplicate ACK that stood for a SACK
@@ -205,7 +231,7 @@ AckOutcome Sender::on_ack(const AckInput& in) {
     out.changes |= changes;
   }
   counters_.delivered += told.delivered;
-  if (told.acked != 0 && !recovery_.keeps_timer()) rearm_rto(in.now);
+  rearm_after_ack(in, told);
 
   if (recovery_.in_reduction()) recovery_.adjust_window(c, told.delivered, advanced && newly_lost == 0);
   if (told.delivered != 0) tell_congestion_control(in, told, sample, newly_lost, prior_in_flight, window);
@@ -256,7 +282,92 @@ void Sender::count_changes(ChangeKinds changes) {
   if (ecn_ && (changes & (change::FastRetransmit | change::Ecn)) != 0) cwr_flag_wanted_ = true;
 }
 
+/// Nothing is in flight: only a D-SACK, or the answer to a probe, can say something.
+void Sender::on_ack_of_nothing(const AckInput& in, AckOutcome& out) {
+  AckSummary told;
+  if (scoreboard_.sack()) scoreboard_.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, told);
+  Window window = window_;
+  const RecoveryContext c = context(in.now, window);
+  if (told.dsack) recovery_.on_duplicate(c, told);
+  const bool nothing_new = in.ack == snd_una_ && !in.occupies && !out.window_changed;
+  out.changes |= recovery_.on_probe_answer(c, told, in.ack, nothing_new);
+  if (told.dsack) {
+    Segments newly_lost = 0;
+    const ChangeKinds changes = recovery_.on_ack(
+        c, told, {0, false, false, false, in.ece, timestamps_ && in.ts_ecr != 0, in.ts_ecr}, newly_lost);
+    count_changes(changes);
+    out.changes |= changes;
+  }
+  set_window(in.now, window);
+}
+
 // ---- Timer and path
+
+/// From now, unless the timer's turn was lent to a probe or to RACK: then from when the first segment left.
+void Sender::rearm_rto(Time now) {
+  if (scoreboard_.packets_out() == 0) return set_timer(TimerKind::Retransmit, now, Time::never());
+  Time deadline = now + rtt_.rto();
+  if (timer_kind_ != TimerKind::Retransmit) {
+    deadline = std::max(scoreboard_.at(0).last_sent + rtt_.rto(), now + Duration::us(1));
+  }
+  set_timer(TimerKind::Retransmit, now, deadline);
+}
+
+/// `restarts_rto`: an ACK has come, so that the retransmission timer would start anew. False if no probe is due here.
+bool Sender::schedule_probe(Time now, bool restarts_rto) {
+  const CaState state = recovery_.state();
+  if (!probes_ || scoreboard_.packets_out() == 0 || (state != CaState::Open && state != CaState::Cwr)) return false;
+  Duration wait = TailLossProbe::timeout(rtt_, scoreboard_.packets_out(), config_->rto_min,
+                                         Duration::s(1) / config_->hz, config_->rto_initial);
+  const Duration rto = restarts_rto ? rtt_.rto() : scoreboard_.at(0).last_sent + rtt_.rto() - now;
+  if (rto > Duration{}) wait = std::min(wait, rto);
+  set_timer(TimerKind::Probe, now, now + wait);
+  return true;
+}
+
+void Sender::rearm_after_ack(const AckInput& in, const AckSummary& told) {
+  const Duration wait = recovery_.take_reorder_wait();
+  if (wait > Duration{} && scoreboard_.packets_out() != 0) {
+    const Duration with_slack = wait + Duration::s(1) / config_->hz * 2;
+    return set_timer(TimerKind::Reorder, in.now, in.now + std::min(with_slack, rtt_.rto()));
+  }
+  bool restart = told.acked != 0 && !recovery_.keeps_timer();
+  // Linux: also if what was SACKed had left before the first segment was sent (again).
+  if (!restart && recovery_.by_time() && told.has_sacked_time && told.acked == 0) {
+    restart = scoreboard_.at(0).last_sent > told.first_sacked_sent;
+  }
+  if (restart && !schedule_probe(in.now, true)) rearm_rto(in.now);
+}
+
+ChangeKinds Sender::on_reorder_timer(Time now) {
+  WIRELAB_ASSERT(scoreboard_.packets_out() > 0);
+  Window window = window_;
+  Segments newly_lost = 0;
+  const ChangeKinds changes = recovery_.on_reorder_timer(context(now, window), newly_lost);
+  recovery_.take_reorder_wait();
+  count_changes(changes);
+  set_window(now, window);
+  rearm_rto(now);
+  return changes;
+}
+
+SeqRange Sender::probe_range() const {
+  const SegmentRecord& last = scoreboard_.at(scoreboard_.packets_out() - 1);
+  return {last.first, last.end};
+}
+
+ChangeKinds Sender::on_probe_sent(Time now, bool is_new) {
+  if (!is_new) {
+    scoreboard_.on_tail_probed(now);
+    last_sent_ = now;
+    ++counters_.segments_sent;
+    ++counters_.segments_retransmitted;
+  }
+  new_has_left_ = false;
+  recovery_.on_probe_sent(snd_nxt_, !is_new);
+  set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
+  return change::Tlp;
+}
 
 ChangeKinds Sender::on_rto(Time now) {
   WIRELAB_ASSERT(scoreboard_.packets_out() > 0);

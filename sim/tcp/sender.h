@@ -105,16 +105,38 @@ class Sender {
 
   AckOutcome on_ack(const AckInput& in);
 
-  /// When the retransmission timer is due; `Time::never()` with nothing in flight. Look again after on_ack,
-  /// on_sent_new, on_retransmitted and on_rto.
+  /// There is one timer, as in Linux; it waits for one of these.
+  enum class TimerKind : std::uint8_t {
+    Retransmit,
+    Probe,    ///< a tail loss probe (RFC 8985 section 7)
+    Reorder,  ///< RACK's wait for what may only be late (RFC 8985 section 6.3)
+  };
+  TimerKind timer_kind() const { return timer_kind_; }
+  /// When it is due; `Time::never()` with nothing in flight. Look again after on_ack, on_sent_new, on_retransmitted,
+  /// after_output and the calls below.
   Time rto_deadline() const { return rto_deadline_; }
+  /// When it was set.
+  Time timer_set_at() const { return timer_set_at_; }
+  /// TimerKind::Reorder is due: what is still missing is lost. Precondition: something is in flight.
+  ChangeKinds on_reorder_timer(Time now);
+  /// TimerKind::Probe is due. True: one segment is to be sent whatever cwnd says (new data if the peer's window has
+  /// room for it, else `probe_range()`), and on_probe_sent called; false: one is under way already.
+  bool may_probe() const { return !recovery_.probe_outstanding(); }
+  SeqRange probe_range() const;
+  /// `is_new`: new data has left (after on_sent_new); else a copy of the last segment. Returns Tlp.
+  ChangeKinds on_probe_sent(Time now, bool is_new);
+  /// The probe could not be sent, or need not be: the retransmission timer takes its turn.
+  void on_no_probe(Time now) { rearm_rto(now); }
+  /// New data was to leave before what is lost (F-RTO) and did not: then the lost may. True if that makes a difference.
+  bool end_new_data_first() { return recovery_.end_new_data_first(snd_nxt_); }
+
   /// The timer is due: everything in flight counts as lost, the RTO doubles. next_retransmission then gives the first
   /// segment. Precondition: something is in flight. Returns Timeout.
   ChangeKinds on_rto(Time now);
   /// Timeouts since snd_una moved last: what retries1 and retries2 count.
   std::uint32_t timeouts_in_a_row() const { return timeouts_in_a_row_; }
   /// Something local kept a segment from leaving (no room in the host's own port): try again in `delay`, at no cost.
-  void postpone_rto(Time now, Duration delay) { rto_deadline_ = now + delay; }
+  void postpone_rto(Time now, Duration delay) { set_timer(TimerKind::Retransmit, now, now + delay); }
 
   /// The path takes smaller segments (RFC 1191). `lost`: an ICMP error said so, and what is in flight and longer is
   /// cut to pieces and sent again without reducing the window. Precondition: 0 < smss.
@@ -162,7 +184,15 @@ class Sender {
                                Segments prior_in_flight, Window& window);
   void count_changes(ChangeKinds changes);
   void set_window(Time now, const Window& w);
-  void rearm_rto(Time now) { rto_deadline_ = scoreboard_.packets_out() == 0 ? Time::never() : now + rtt_.rto(); }
+  void set_timer(TimerKind kind, Time now, Time deadline) {
+    timer_kind_ = kind;
+    timer_set_at_ = now;
+    rto_deadline_ = deadline;
+  }
+  void rearm_rto(Time now);
+  bool schedule_probe(Time now, bool restarts_rto);
+  void rearm_after_ack(const AckInput& in, const AckSummary& told);
+  void on_ack_of_nothing(const AckInput& in, AckOutcome& out);
   RecoveryContext context(Time now, Window& window);
 
   // Touched by every ACK and every segment.
@@ -172,7 +202,10 @@ class Sender {
   std::uint32_t smss_ = 536;
   Window window_;
   Time rto_deadline_ = Time::never();
-  Time last_sent_;
+  Time last_sent_, timer_set_at_;
+  TimerKind timer_kind_ = TimerKind::Retransmit;
+  bool new_has_left_ = false;  // since the last output was over
+  bool probes_ = false;
   Scoreboard scoreboard_;
   RttEstimator rtt_;
   LossRecovery recovery_;

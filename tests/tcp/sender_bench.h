@@ -14,6 +14,7 @@ namespace wirelab::tcp::testing {
 inline TcpConfig with(Profile profile, const char* cc = "reno") {
   TcpConfig config = defaults(profile);
   config.cc.name = cc;
+  config.early_retrans = 0;  // so that the timer is the retransmission timer; tests of probes set it
   return config;
 }
 
@@ -55,6 +56,8 @@ class SenderBench {
       } else if (next < to_send && sender.send_budget() > 0) {
         sender.on_sent_new(now, kSmss);
         note(sent, 'N', next++);
+      } else if (sender.end_new_data_first()) {
+        continue;
       } else {
         stopped_by_cwnd = next < to_send;
         break;
@@ -82,6 +85,29 @@ class SenderBench {
     return output();
   }
 
+  /// The timer is due. A probe reads "P7" for a copy of segment 7, "N10" for new data.
+  std::string timer() {
+    using Kind = Sender::TimerKind;
+    if (sender.timer_kind() == Kind::Retransmit) return timeout();
+    now = sender.rto_deadline();
+    std::string sent;
+    if (sender.timer_kind() == Kind::Reorder) {
+      changes = sender.on_reorder_timer(now);
+    } else if (!sender.may_probe()) {
+      sender.on_no_probe(now);
+    } else if (next < to_send) {
+      sender.on_sent_new(now, kSmss);
+      note(sent, 'N', next++);
+      changes = sender.on_probe_sent(now, true);
+    } else {
+      note(sent, 'P', static_cast<std::uint32_t>(sender.probe_range().first - Seq(1)) / kSmss);
+      changes = sender.on_probe_sent(now, false);
+    }
+    sender.scoreboard().check();
+    const std::string more = output();
+    return sent.empty() || more.empty() ? sent + more : sent + ' ' + more;
+  }
+
   std::string timeout() {
     now = sender.rto_deadline();
     sender.on_rto(now);
@@ -101,6 +127,7 @@ class SenderBench {
   std::uint32_t to_send = 1'000'000, next = 0;
   std::uint32_t ts_now = 0, ts_ecr = 0;
   AckOutcome last;
+  ChangeKinds changes = 0;  ///< of the timer
 
  private:
   static void note(std::string& sent, char kind, std::uint32_t segment) {

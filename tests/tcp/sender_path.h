@@ -80,10 +80,27 @@ class SenderPath {
       flying_.pop_front();
       changes = receive(range);
     } else {
-      changes = sender.on_rto(now);
+      changes = on_timer();
     }
     output();
     on_change(now, sender, changes);
+  }
+
+  ChangeKinds on_timer() {
+    switch (sender.timer_kind()) {
+      case Sender::TimerKind::Retransmit: break;
+      case Sender::TimerKind::Reorder: return sender.on_reorder_timer(now);
+      case Sender::TimerKind::Probe:
+        if (!sender.may_probe()) {
+          sender.on_no_probe(now);
+          return 0;
+        }
+        const Seq first = sender.snd_nxt();
+        sender.on_sent_new(now, path_.smss);
+        offer({first, first + path_.smss});
+        return sender.on_probe_sent(now, true);
+    }
+    return sender.on_rto(now);
   }
 
   ChangeKinds receive(SeqRange range) {
@@ -140,7 +157,7 @@ class SenderPath {
         const Seq first = sender.snd_nxt();
         sender.on_sent_new(now, path_.smss);
         offer({first, first + path_.smss});
-      } else {
+      } else if (!sender.end_new_data_first()) {
         break;
       }
       sent = true;
