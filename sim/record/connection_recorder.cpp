@@ -15,7 +15,7 @@ constexpr std::string_view kStatesHeader = "time_s,app,host,port,from,to,cause";
 
 /// The event column by bit of tcp::change; empty: no row for that alone.
 constexpr std::array<std::string_view, 15> kEvents = {
-    "",        "ack",  "dupack", "state",   "idle",     "established", "recovery_exit", "ecn", "fast_retransmit",
+    "",        "ack",  "dupack", "state",   "idle",      "established", "recovery_exit", "ecn", "fast_retransmit",
     "timeout", "undo", "mtu",    "persist", "keepalive", "tlp"};
 constexpr tcp::ChangeKinds kShown = ~tcp::change::Sent;
 constexpr tcp::ChangeKinds kPlain = tcp::change::Sent | tcp::change::Ack | tcp::change::DupAck;

@@ -29,7 +29,7 @@ class TopologyTree {
   std::vector<NodeEntry> nodes;
   std::vector<LinkEntry> links;
   bool incomplete = false;                  ///< something could not be read; names may be missing
-  Value routing;  ///< as written nearest to the scenario; null: not written
+  Value routing;                            ///< as written nearest to the scenario; null: not written
   Value link_defaults{Object{}, Origin{}};  ///< `defaults.link` of topology files
 
   NodeEntry* node(const std::string& id);

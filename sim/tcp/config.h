@@ -44,8 +44,8 @@ struct TcpConfig {
   Recovery recovery = Recovery::Sack;
   std::uint32_t rack = 1;           ///< with SACK, losses are found by time (RFC 8985); bits as in Linux's tcp_recovery
   std::uint32_t early_retrans = 3;  ///< 3 or 4: tail loss probes (RFC 8985 section 7)
-  bool limited_transmit = true;        ///< RFC 3042
-  bool prr = true;                     ///< RFC 9937; off: the window moves as in RFC 5681 and 6582
+  bool limited_transmit = true;     ///< RFC 3042
+  bool prr = true;                  ///< RFC 9937; off: the window moves as in RFC 5681 and 6582
   bool rescue_retransmission = false;  ///< rules 3 and 4 of NextSeg() (RFC 6675 section 4)
   bool flight_ssthresh = false;        ///< half of what is in flight (RFC 5681); off: half of cwnd, as Linux
   bool lost_syn_window = false;        ///< begin with 1 segment if the SYN timed out (RFC 5681 section 3.1)

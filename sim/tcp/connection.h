@@ -200,7 +200,7 @@ class Connection final : public TimerClient {
   bool burst_is_long_ = false, ends_burst_ = false;
   bool more_ = false, tail_is_more_ = false;  // MSG_MORE: of the call under way; of the last byte written
   bool push_now_ = false;                     // TCP_NODELAY sends what waits, corked or not
-  Readiness told_ = 0;  // what the user knows to be ready
+  Readiness told_ = 0;                        // what the user knows to be ready
   Terms terms_;
   std::uint32_t ts_recent_ = 0, ts_offset_ = 0;
   ChangeKinds changes_ = 0;
