@@ -226,8 +226,10 @@ std::optional<Distribution> read_shaped(Documents& docs, const Value& v, Dimensi
   if (!r.is_object()) return std::nullopt;
   const Value* mean_value = r.get("mean");
   const Value* second_value = r.get(pareto ? "shape" : "sigma");
-  const auto mean = mean_value ? read_mean(docs, *mean_value, dimension) : std::nullopt;
-  const auto second = second_value ? read_number(docs, *second_value, pareto ? "1.2" : "1.5") : std::nullopt;
+  std::optional<std::int64_t> mean;
+  std::optional<double> second;
+  if (mean_value != nullptr) mean = read_mean(docs, *mean_value, dimension);
+  if (second_value != nullptr) second = read_number(docs, *second_value, pareto ? "1.2" : "1.5");
   if (!mean || !second) return std::nullopt;
   if (pareto && (*second <= 1 || *second > 1000)) {
     docs.error(second_value->origin(),
@@ -238,7 +240,7 @@ std::optional<Distribution> read_shaped(Documents& docs, const Value& v, Dimensi
     docs.error(second_value->origin(), shown(*second_value) + ": sigma must lie between 0 and 10");
     return std::nullopt;
   }
-  Distribution d{.kind = pareto ? Distribution::Kind::Pareto : Distribution::Kind::Lognormal, .mean = *mean};
+  Distribution d{.kind = pareto ? Distribution::Kind::Pareto : Distribution::Kind::Lognormal, .mean = mean.value_or(0)};
   (pareto ? d.shape : d.sigma) = *second;
   return d;
 }
