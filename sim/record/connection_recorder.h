@@ -23,7 +23,8 @@ struct ConnectionTotals {
   Int128 cwnd_area = 0;  ///< segment-picoseconds since the connection was established
   Int128 open_ps = 0;    ///< how long that has been
   std::uint64_t rtt_samples = 0;
-  Duration rtt_sum, min_rtt = Duration::max(), max_rtt;
+  Int128 rtt_sum_ps = 0;
+  Duration min_rtt = Duration::max(), max_rtt;
 
   ConnectionTotals& operator+=(const ConnectionTotals& o);
   /// What has come since `before`; minimum and maximum stay whole.

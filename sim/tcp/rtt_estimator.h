@@ -26,7 +26,8 @@ struct RttSettings {
 
 /// Of every sample taken.
 struct RttStatistics {
-  Duration min = Duration::max(), max, sum;
+  Duration min = Duration::max(), max;
+  Int128 sum_ps = 0;  ///< wide, as sixty million samples of 150 ms already fill 64 bits
   std::uint64_t count = 0;
 };
 
