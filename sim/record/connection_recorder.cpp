@@ -36,7 +36,7 @@ ConnectionTotals& ConnectionTotals::operator+=(const ConnectionTotals& o) {
   cwnd_area += o.cwnd_area;
   open_ps += o.open_ps;
   rtt_samples += o.rtt_samples;
-  rtt_sum_ps += o.rtt_sum_ps;
+  rtt_sum_us += o.rtt_sum_us;
   min_rtt = std::min(min_rtt, o.min_rtt);
   max_rtt = std::max(max_rtt, o.max_rtt);
   return *this;
@@ -52,7 +52,7 @@ ConnectionTotals ConnectionTotals::since(const ConnectionTotals& before) const {
   t.cwnd_area -= before.cwnd_area;
   t.open_ps -= before.open_ps;
   t.rtt_samples -= before.rtt_samples;
-  t.rtt_sum_ps -= before.rtt_sum_ps;
+  t.rtt_sum_us -= before.rtt_sum_us;
   return t;
 }
 
@@ -240,7 +240,7 @@ ConnectionTotals ConnectionRecorder::read(const Entry& e, const tcp::Connection&
     t.open_ps = (now - e.established).ps();
   }
   t.rtt_samples = r.count;
-  t.rtt_sum_ps = r.sum_ps;
+  t.rtt_sum_us = r.sum_us;
   t.min_rtt = r.min;
   t.max_rtt = r.max;
   return t;

@@ -23,7 +23,7 @@ struct ConnectionTotals {
   Int128 cwnd_area = 0;  ///< segment-picoseconds since the connection was established
   Int128 open_ps = 0;    ///< how long that has been
   std::uint64_t rtt_samples = 0;
-  Int128 rtt_sum_ps = 0;
+  std::int64_t rtt_sum_us = 0;
   Duration min_rtt = Duration::max(), max_rtt;
 
   ConnectionTotals& operator+=(const ConnectionTotals& o);

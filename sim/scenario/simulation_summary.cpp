@@ -125,7 +125,7 @@ AppSummary Simulation::summarize(std::size_t number) const {
     }
     if (span.open_ps > 0) a.mean_cwnd_segments = as_double(span.cwnd_area) / as_double(span.open_ps);
     if (span.rtt_samples > 0) {
-      a.mean_rtt_s = as_double(span.rtt_sum_ps) / 1e12 / static_cast<double>(span.rtt_samples);
+      a.mean_rtt_s = static_cast<double>(span.rtt_sum_us) / 1e6 / static_cast<double>(span.rtt_samples);
       a.min_rtt = span.min_rtt;
       a.max_rtt = span.max_rtt;
     }

@@ -17,7 +17,7 @@ void RttEstimator::take(Duration rtt, Duration latest, Seq snd_una, Seq snd_nxt)
   min_rtt_ = std::min(min_rtt_, latest);
   statistics_.min = std::min(statistics_.min, rtt);
   statistics_.max = std::max(statistics_.max, rtt);
-  statistics_.sum_ps += rtt.ps();
+  statistics_.sum_us += rtt.us();
   if (linux_) {
     const std::int64_t us = std::min<std::int64_t>(rtt.us(), std::numeric_limits<std::uint32_t>::max() / 16);
     take_linux(static_cast<std::uint32_t>(us), snd_una, snd_nxt);

@@ -27,7 +27,7 @@ struct RttSettings {
 /// Of every sample taken.
 struct RttStatistics {
   Duration min = Duration::max(), max;
-  Int128 sum_ps = 0;  ///< wide, as sixty million samples of 150 ms already fill 64 bits
+  std::int64_t sum_us = 0;  ///< in microseconds, as picoseconds of some million long ones would not fit
   std::uint64_t count = 0;
 };
 
