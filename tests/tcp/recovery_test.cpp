@@ -222,7 +222,7 @@ TEST(Reordering, RaisesTheThresholdInLinuxAndNotInTheTextbook) {
     t.ack(8);  // 1 and 3 to 6 came late: a stretch of 7, with the highest SACKed
     EXPECT_EQ(t.state(), CaState::Open);
     EXPECT_EQ(t.ack(8, {{9, 15}}), profile == Profile::Linux ? "" : "R8");
-    if (profile == Profile::Linux) EXPECT_EQ(t.ack(8, {{9, 16}}), "R8");
+    if (profile == Profile::Linux) { EXPECT_EQ(t.ack(8, {{9, 16}}), "R8"); }
   }
 }
 
