@@ -79,7 +79,7 @@ void add_settings(CLI::App& app, std::vector<std::string>& settings) {
                  "may be given several times")
       ->type_name("KEY=VALUE")
       ->check(has_a_key)
-      ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
@@ -262,7 +262,7 @@ void add_script(CLI::App& parent, Action& action) {
           "what a word in the scripts stands for")
       ->type_name("NAME=VALUE")
       ->check(has_a_key)
-      ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   s.app->add_option("--pcap", c.pcap, "folder for a capture of each script")->type_name("DIR")->check(is_a_path);
   s.app->add_option("--junit", c.junit, "writes the results as a JUnit report")->type_name("FILE")->check(is_a_path);
