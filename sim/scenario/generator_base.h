@@ -29,6 +29,8 @@ class Generation {
   Value link_key(std::string_view name) const;
   Value made(std::string text) const { return Value(std::move(text), named_at_); }
   Value null() const { return Value(named_at_); }
+  /// Keeps every parameter that describes links, so that a fault is told where no link has a use for it.
+  void keep_link_parameters();
   /// rate, delay, queue, mtu, loss: those that the generator's table has.
   Keys core_keys() const;
   Keys access_keys() const;

@@ -9,29 +9,41 @@
 
 namespace wirelab::scenario {
 
+namespace {
+
+/// nullptr if the table has none of that name.
+const Field* find_field(Fields fields, std::string_view name) {
+  const auto field = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == name; });
+  return field == fields.end() ? nullptr : &*field;
+}
+
+/// The key of a link that a parameter becomes: "rate" of "access_rate", "loss" of "loss_back".
+std::string_view link_key_of(std::string_view parameter) {
+  if (parameter.starts_with("access_")) return parameter.substr(7);
+  if (parameter == "loss_back") return "loss";
+  return parameter == "rtt" ? "delay" : parameter;
+}
+
+}  // namespace
+
 std::uint64_t Generation::count(std::string_view name, std::uint64_t least, std::uint64_t most) {
   if (const Value* given = reader.get(name)) {
     const auto n = read_count(docs, *given, least, most);
     if (!n) failed_ = true;
     return n.value_or(least);
   }
-  const auto field =
-      std::find_if(entry_.fields.begin(), entry_.fields.end(), [&](const Field& f) { return f.name == name; });
+  const Field* const field = find_field(entry_.fields, name);
   std::uint64_t n = 0;
   std::from_chars(field->fallback.data(), field->fallback.data() + field->fallback.size(), n);
   return n;
 }
 
 Value Generation::link_key(std::string_view name) const {
-  const auto by_name = [&](const Field& f) { return f.name == name; };
-  const auto field = std::find_if(entry_.fields.begin(), entry_.fields.end(), by_name);
-  if (field == entry_.fields.end()) return null();
+  const Field* const field = find_field(entry_.fields, name);
+  if (field == nullptr) return null();
   if (const Value* given = reader.get(name)) return *given;
-  std::string_view plain = name;
-  if (plain.substr(0, 7) == "access_") plain.remove_prefix(7);
-  const Fields links = direction_fields();
-  const auto usual = std::find_if(links.begin(), links.end(), [&](const Field& f) { return f.name == plain; });
-  const bool special = usual != links.end() && usual->fallback != field->fallback && !field->fallback.empty();
+  const Field* const usual = find_field(direction_fields(), link_key_of(name));
+  const bool special = usual != nullptr && usual->fallback != field->fallback && !field->fallback.empty();
   return special ? made(std::string(field->fallback)) : null();
 }
 
@@ -43,6 +55,22 @@ Generation::Keys Generation::core_keys() const {
 
 Generation::Keys Generation::access_keys() const {
   return {{"rate", link_key("access_rate")}, {"delay", link_key("access_delay")}, {"mtu", link_key("mtu")}};
+}
+
+void Generation::keep_link_parameters() {
+  const Value rate = link_key("rate");
+  for (const Field& field : entry_.fields) {
+    const Value* const given = reader.get(field.name);
+    const std::string_view key = link_key_of(field.name);
+    if (given == nullptr || given->is_null() || find_field(direction_fields(), key) == nullptr) continue;
+    const bool by_pair = field.type.ends_with("-or-list") && given->is_array();
+    for (const Value& value : by_pair ? *given->array() : Array{*given}) {
+      Value link(Object{}, given->origin());
+      if (key == "queue" && !rate.is_null()) link.set("rate", rate, rate.origin());  // a queue may be a time
+      link.set(key, value, value.origin());
+      tree_.spare_links.push_back(std::move(link));
+    }
+  }
 }
 
 bool Generation::fits(std::uint64_t nodes, std::uint64_t links) {
@@ -273,6 +301,7 @@ void generate(Documents& docs, const Entry& generator, const Value& params, Orig
   Generation g(docs, generator, params, named_at, tree);
   const auto rule =
       std::find_if(std::begin(kRules), std::end(kRules), [&](const Rule& r) { return r.name == generator.name; });
+  g.keep_link_parameters();
   rule->make(g);
 }
 

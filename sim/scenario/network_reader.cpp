@@ -102,6 +102,8 @@ Network read_network(Documents& docs, const TopologyTree& tree, const Value* lin
     network.node_names.add_broken("*");
     network.link_names.add_broken("*");
   }
+  // A fault that a real link has too is told once: it is the same words at the same place.
+  for (const Value& link : tree.spare_links) read_direction(ObjectReader(docs, link, direction_fields(), "a link"), {});
   std::vector<const Value*> addresses;
   read_links(docs, tree, defaults, network, addresses);
   set_addresses(docs, network, addresses);

@@ -30,6 +30,7 @@ class TopologyTree {
   std::vector<LinkEntry> links;
   bool incomplete = false;                  ///< something could not be read; names may be missing
   Value routing;                            ///< as written nearest to the scenario; null: not written
+  std::vector<Value> spare_links;           ///< a generator's parameters as links: to be read, used or not
   Value link_defaults{Object{}, Origin{}};  ///< `defaults.link` of topology files
 
   NodeEntry* node(const std::string& id);
