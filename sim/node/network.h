@@ -61,8 +61,9 @@ class Network {
 
   /// Runs all events before `end`. Returns false if the watcher stopped it; then `now()` says where.
   bool run(Time end, Watcher* watcher = nullptr);
-  /// As run, and also stops, at the end of an event, when `idle()` has become true.
   Time now() const { return now_; }
+  /// When the next event is due: what a run in real time sleeps until.
+  Time next_event() const { return ready_.empty() ? scheduler_.next_time() : now_; }
   /// To be called by a handler when the run shall end after this event.
   void stop() { stopping_ = true; }
   bool stopped() const { return stopping_; }
