@@ -95,6 +95,9 @@ class Connection final : public TimerClient {
   /// RFC 9293 section 3.8.5: what is before this is urgent; rcv_nxt or less: nothing is.
   Seq rcv_up() const { return rcv_up_; }
 
+  /// Asserts what must hold between two events. `recount`: counters too, against what they count.
+  void check(bool recount) const;
+
   // ---- The layer's side
 
   /// A segment for this connection. Takes the packet. The connection may be gone afterwards.
@@ -189,6 +192,8 @@ class Connection final : public TimerClient {
   Duration syn_timeout() const;
   void look_at_path_again(Time now);
   bool retries_used_up(std::uint32_t timeouts, Time since, Time now) const;
+
+  void check_timers() const;  // connection_check.cpp
 
   // What every segment touches comes first.
   State state_ = State::Closed;

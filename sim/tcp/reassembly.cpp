@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/assert.h"
+
 namespace wirelab::tcp {
 
 Reassembly::Outcome Reassembly::insert(Seq left, Seq right) {
@@ -65,6 +67,19 @@ SackBlock Reassembly::range_around(Seq at) const {
   const auto r =
       std::partition_point(ranges_.begin(), ranges_.end(), [&](const SackBlock& x) { return x.right <= at; });
   return r != ranges_.end() && r->left <= at ? *r : SackBlock{at, at};
+}
+
+void Reassembly::check() const {
+  std::uint32_t bytes = 0;
+  for (std::size_t i = 0; i < ranges_.size(); ++i) {
+    WIRELAB_ASSERT(ranges_[i].left < ranges_[i].right);
+    WIRELAB_ASSERT(i == 0 || ranges_[i - 1].right < ranges_[i].left);
+    bytes += static_cast<std::uint32_t>(ranges_[i].right - ranges_[i].left);
+  }
+  WIRELAB_ASSERT(bytes == bytes_);
+  for (const SackBlock& told : recent()) {
+    WIRELAB_ASSERT(std::find(ranges_.begin(), ranges_.end(), told) != ranges_.end());
+  }
 }
 
 }  // namespace wirelab::tcp

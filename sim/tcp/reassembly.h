@@ -27,6 +27,8 @@ class Reassembly {
   bool empty() const { return ranges_.empty(); }
   std::size_t ranges() const { return ranges_.size(); }
   std::uint32_t bytes() const { return bytes_; }
+  /// Left edge of the first range. Precondition: not empty.
+  Seq first_left() const { return ranges_.front().left; }
   /// Right edge of the last range. Precondition: not empty.
   Seq last_right() const { return ranges_.back().right; }
 
@@ -34,6 +36,9 @@ class Reassembly {
   std::span<const SackBlock> recent() const { return {recent_, recent_count_}; }
   /// The range that holds `at`, or an empty block: what a D-SACK names second (RFC 2883 section 4).
   SackBlock range_around(Seq at) const;
+
+  /// Asserts order and count, and that what the SACK option says of the ranges is true.
+  void check() const;
 
  private:
   static constexpr std::size_t kRecent = 4;

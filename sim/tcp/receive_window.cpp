@@ -85,9 +85,13 @@ std::uint32_t ReceiveWindow::select(Seq rcv_nxt, std::uint32_t held, std::uint32
   const std::uint32_t standing = remaining(rcv_nxt);
   const std::uint32_t wanted = stepped_ ? stepped_window(rcv_nxt, free) : linux_window(free, rcv_mss, tight);
   if (wanted >= standing) return std::min(wanted, kMaxUnscaled << wscale_);
-  // Never shrink (RFC 9293 section 3.8.6): rounded up to what the scaled field can say.
+  // Never shrink (RFC 9293 section 3.8.6): rounded up to what the scaled field can say. Each ACK of a small segment
+  // moves the edge on by that; the memory behind the window bounds it, and then the field says less than what is taken
+  // (RFC 7323 section 2.4).
   const std::uint32_t unit = 1u << wscale_;
-  return std::min((standing + unit - 1) / unit * unit, kMaxUnscaled << wscale_);
+  const std::uint32_t rounded = (standing + unit - 1) / unit * unit;
+  const bool fits = std::uint64_t{held} + rounded <= 2 * std::uint64_t{capacity_};
+  return std::min(fits ? rounded : standing, kMaxUnscaled << wscale_);
 }
 
 std::uint16_t ReceiveWindow::offer(Seq rcv_nxt, std::uint32_t held, std::uint32_t rcv_mss, bool* tight) {

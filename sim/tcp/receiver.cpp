@@ -104,4 +104,11 @@ std::uint8_t Receiver::sack_blocks(SackBlock* blocks, std::uint8_t room) {
   return n;
 }
 
+void Receiver::check() const {
+  if (!has_gap()) return;
+  reassembly_->check();
+  WIRELAB_ASSERT(rcv_nxt_ < reassembly_->first_left());
+  WIRELAB_ASSERT(reassembly_->last_right() <= window.right_edge());
+}
+
 }  // namespace wirelab::tcp

@@ -70,6 +70,9 @@ class Receiver {
   /// A segment outside the window or wholly old came: the next ACK names it (RFC 2883 section 4).
   void report_duplicate(Seq left, Seq right) { duplicate_ = {left, right}, has_duplicate_ = left < right; }
 
+  /// Asserts that what is queued out of order lies where it may, and that its count is what a recount gives.
+  void check() const;
+
   ReceiveWindow window;
   AckPolicy acks;
 

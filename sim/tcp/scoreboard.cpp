@@ -253,12 +253,14 @@ Segments Scoreboard::split_and_mark(std::uint32_t smss) {
   Segments newly = 0;
   for (std::uint32_t i = 0; i < old.size(); ++i) {
     SegmentRecord r = old[i];
-    if (r.has(Flag::Sacked) || static_cast<std::uint32_t>(r.end - r.first) <= smss) {
+    if (static_cast<std::uint32_t>(r.end - r.first) <= smss) {
       records_.push(r);
       continue;
     }
-    if (!r.has(Flag::Lost)) ++newly;
-    r.flags = static_cast<std::uint8_t>((r.flags & ~Flag::Retransmitted) | Flag::Lost);
+    if (!r.has(Flag::Sacked)) {  // what is SACKed is cut too: the peer may take that back
+      if (!r.has(Flag::Lost)) ++newly;
+      r.flags = static_cast<std::uint8_t>((r.flags & ~Flag::Retransmitted) | Flag::Lost);
+    }
     const Seq end = r.end;
     for (Seq first = r.first; first < end; first = r.end) {
       r.first = first;
@@ -269,6 +271,7 @@ Segments Scoreboard::split_and_mark(std::uint32_t smss) {
   seen_count_ = 0;
   recount();
   rebuild_resent();
+  limit_emulated_sack();
   return newly;
 }
 
@@ -355,8 +358,13 @@ Segments Scoreboard::emulate_delivery(Segments acked) {
   const Segments fresh = acked > sacked_out_ ? acked - sacked_out_ : 1;
   delivered_ += fresh;
   sacked_out_ -= std::min(acked - 1, sacked_out_);
-  sacked_out_ = std::min(sacked_out_, packets_out() - std::min(packets_out(), lost_out_));
+  limit_emulated_sack();
   return fresh;
+}
+
+/// What is lost has not arrived, however many duplicate ACKs were counted.
+void Scoreboard::limit_emulated_sack() {
+  if (!sack_) sacked_out_ = std::min(sacked_out_, packets_out() - std::min(packets_out(), lost_out_));
 }
 
 void Scoreboard::reset_emulated_sack() {

@@ -97,7 +97,7 @@ class Scoreboard {
   Segments mark_all_lost(Time recent = Time::never());
   /// The marks were wrong: nothing is lost (retransmissions stay in flight).
   void unmark_all_lost();
-  /// Marks lost what is longer than `smss` and not SACKed, after having cut it to pieces of at most `smss`.
+  /// Cuts what is longer than `smss` to pieces of at most that, and marks lost what of it is not SACKed.
   Segments split_and_mark(std::uint32_t smss);
 
   /// The first segment that is lost and not sent again since.
@@ -144,6 +144,7 @@ class Scoreboard {
   void rebuild_resent();
   void pass_mark();
   void recount();
+  void limit_emulated_sack();
   void pop_front(AckSummary& summary);
 
   /// A retransmission in the order of sending; stale once the record says another time or that it has come or is lost.

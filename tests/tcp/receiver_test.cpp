@@ -153,6 +153,24 @@ TEST(ReceiveWindow, NeverShrinks) {
 
 // Recorded from Linux 6.18 (131,072 bytes of buffer memory, window scale 10): 1448 bytes of payload in 2304 of memory
 // make more of the buffer window than the half it starts from, so that each of the first six segments widens it.
+// RFC 7323 section 2.4: a scaled field cannot say every edge. Rounded up, each ACK of a few bytes moves the edge on;
+// the memory behind the window bounds that.
+TEST(ReceiveWindow, SmallSegmentsDoNotMoveItsEdgeOnForEver) {
+  TcpConfig config = defaults(Profile::Linux);
+  ReceiveWindow window;
+  window.start(config, initial_window(config, 1460), 10, 1460, Seq(1), Time{});
+  std::uint32_t held = 0;
+  while (held < 10 * window.capacity() && window.remaining(Seq(1) + held) > 0) {
+    ++held;  // one byte comes, nobody reads, an ACK leaves
+    const Seq edge = window.right_edge();
+    bool tight = false;
+    window.offer(Seq(1) + held, held, 536, &tight);
+    ASSERT_GE(window.right_edge(), edge);
+  }
+  EXPECT_GE(held, window.capacity());
+  EXPECT_LE(held, 2 * window.capacity());
+}
+
 TEST(ReceiveWindow, OpensAsFullSegmentsShowHowWellTheyFillTheirMemory) {
   const TcpConfig config;
   ReceiveWindow window;

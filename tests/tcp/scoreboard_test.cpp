@@ -186,10 +186,34 @@ TEST(Scoreboard, CutsLongSegmentsWhenThePathShrinks) {
   b.sack_run(2, 3);
   EXPECT_EQ(b.board.split_and_mark(400), 3u);
   b.board.check();
-  EXPECT_EQ(b.board.packets_out(), 3u * 3 + 1);
+  EXPECT_EQ(b.board.packets_out(), 4u * 3);
+  EXPECT_EQ(b.board.sacked_out(), 3u);
   EXPECT_EQ(b.board.lost_out(), 9u);
   EXPECT_EQ(b.board.at(0).end, Board::seq(0) + 400);
   EXPECT_EQ(b.board.at(2).end, Board::seq(1));
+}
+
+// RFC 2018 section 8: the peer may take back what it SACKed, and what is sent again then must fit the path too.
+TEST(Scoreboard, NothingIsLongerThanThePathTakesOnceSacksAreTakenBack) {
+  Board b(4);
+  b.sack_run(0, 4);
+  EXPECT_EQ(b.board.split_and_mark(400), 0u);
+  b.board.mark_all_lost();
+  b.board.check();
+  EXPECT_EQ(b.board.lost_out(), b.board.packets_out());
+  for (std::uint32_t i = 0; i < b.board.packets_out(); ++i) EXPECT_LE(b.board.at(i).end - b.board.at(i).first, 400);
+}
+
+// Without SACK, duplicate ACKs stand for segments that have arrived; those that are lost after all have not.
+TEST(Scoreboard, DuplicateAcksDoNotCountForWhatAShorterPathLost) {
+  Board b(4, false);
+  EXPECT_TRUE(b.board.emulate_sack());
+  EXPECT_TRUE(b.board.emulate_sack());
+  EXPECT_EQ(b.board.split_and_mark(400), 4u);
+  b.board.check();
+  EXPECT_EQ(b.board.lost_out(), 12u);
+  EXPECT_EQ(b.board.sacked_out(), 0u);
+  EXPECT_EQ(b.board.in_flight(), 0u);
 }
 
 // Karn: what was sent twice gives no time.

@@ -1,0 +1,50 @@
+#include "invariants.h"
+
+#include <algorithm>
+
+#include "core/assert.h"
+
+namespace wirelab::tcp::fuzz {
+namespace {
+
+/// RFC 9293 section 3.3.1, and RFC 5681 for the window.
+void check_sender(const Connection& c, const Watched& w) {
+  const Sender& s = c.sender();
+  const Scoreboard& board = s.scoreboard();
+  WIRELAB_ASSERT(!w.looked_at || (s.snd_una() >= w.snd_una && s.snd_nxt() >= w.snd_nxt));
+  WIRELAB_ASSERT(board.left_out() <= board.packets_out());
+  WIRELAB_ASSERT(board.retrans_out() + board.sacked_out() <= board.packets_out() || !board.sack());
+  WIRELAB_ASSERT(board.retrans_out() <= board.packets_out());
+  WIRELAB_ASSERT(s.window().cwnd >= 1 && s.window().ssthresh >= 1);  // Vegas: cwnd less one
+  WIRELAB_ASSERT(s.smss() >= kMinMss - 12u && s.smss() <= kMaxMss);
+  WIRELAB_ASSERT(s.rtt().rto() > Duration{});
+  WIRELAB_ASSERT(c.send_buffer().used() <= c.send_buffer().limit());
+}
+
+void check_receiver(const Connection& c, Watched& w) {
+  const Receiver& r = c.receiver();
+  const ReceiveWindow& window = r.window;
+  WIRELAB_ASSERT(!w.looked_at || (r.rcv_nxt() >= w.rcv_nxt && window.right_edge() >= w.right_edge));
+  WIRELAB_ASSERT(r.rcv_nxt() <= window.right_edge() + 1);  // a FIN takes no room
+  // Rounding to the unit of a scaled window may move its edge on, up to twice the buffer.
+  const std::uint32_t unit = 1u << c.terms().rcv_wscale;
+  w.most_held = std::max({w.most_held, 2 * window.capacity(), window.rcv_wnd()});
+  WIRELAB_ASSERT(r.held() < w.most_held + unit);
+}
+
+}  // namespace
+
+void check_connection(Watched& w, bool recount) {
+  const Connection& c = *w.connection;
+  c.check(recount);
+  if (!is_synchronized(c.state())) return;
+  check_sender(c, w);
+  check_receiver(c, w);
+  w.snd_una = c.snd_una();
+  w.snd_nxt = c.snd_nxt();
+  w.rcv_nxt = c.receiver().rcv_nxt();
+  w.right_edge = c.receiver().window.right_edge();
+  w.looked_at = true;
+}
+
+}  // namespace wirelab::tcp::fuzz
