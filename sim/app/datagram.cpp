@@ -16,6 +16,7 @@ DatagramTotals& DatagramTotals::operator+=(const DatagramTotals& o) {
   sent += o.sent;
   received += o.received;
   errors += o.errors;
+  bytes_sent += o.bytes_sent;
   delay_sum_us += o.delay_sum_us;
   min_delay = std::min(min_delay, o.min_delay);
   max_delay = std::max(max_delay, o.max_delay);
@@ -48,6 +49,7 @@ void DatagramInstance::begin(Time now) {
   receiver_ = there.open(sink_);
   there.bind(receiver_, {to_.address, line_.config().port});
   there.connect(receiver_, here.local(sender_));
+  probe_.begin(line_, result_.instance);
   process_.load(send_all());
   process_.wake();
 }
@@ -67,7 +69,13 @@ Task DatagramInstance::send_all() {
     const std::int64_t size = std::clamp<std::int64_t>(next_size(), 0, udp::kMaxPayload);
     const udp::Payload payload{pattern, static_cast<std::uint64_t>(now.ps()), static_cast<std::uint16_t>(size)};
     const udp::SendResult r = udp.send(sender_, payload, {.dont_fragment = dont_fragment()}, now);
-    ++(r.error == udp::Error::None ? totals_.sent : totals_.errors);
+    if (r.error == udp::Error::None) {
+      ++totals_.sent;
+      totals_.bytes_sent += size;
+    } else {
+      ++totals_.errors;
+    }
+    probe_.on_sent(totals_, result_.bytes, now);
     const Time next = next_departure(now, size);
     while (process_.now() < next && !stopping_) co_await process_.woken_or(next);
   }
@@ -90,6 +98,7 @@ void DatagramInstance::on_arrival(const udp::Datagram& d, Time now) {
   totals_.delay_sum_us += transit.us();
   totals_.min_delay = std::min(totals_.min_delay, transit);
   totals_.max_delay = std::max(totals_.max_delay, transit);
+  probe_.on_arrival(totals_, result_.bytes, transit, now);
 }
 
 namespace {

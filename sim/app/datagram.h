@@ -1,6 +1,7 @@
 #pragma once
 // `cbr` and `on-off`: one program sends UDP datagrams by the clock, the other counts what arrives and how late.
 
+#include "app/datagram_probe.h"
 #include "app/instance.h"
 #include "app/line.h"
 #include "core/random.h"
@@ -47,6 +48,7 @@ class DatagramInstance : public Instance, private udp::User {
   udp::Layer::Socket sender_ = 0, receiver_ = 0;
   bool stopping_ = false;
   DatagramTotals totals_;
+  DatagramProbe probe_;
   Duration last_transit_;
   std::int64_t jitter_ps_16_ = 0;  // sixteen times the jitter, as RFC 3550 section A.8 keeps it
 };

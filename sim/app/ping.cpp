@@ -33,6 +33,7 @@ void PingInstance::begin(Time now) {
   result_.from = from_.node;
   result_.to = to_.node;
   identifier_ = from_.host->ip().open_echo(*this);
+  probe_.begin(line_, result_.instance);
   process_.load(send_all());
   process_.wake();
 }
@@ -60,7 +61,9 @@ Task PingInstance::send_all() {
     }
     sent_at_.push(now);
     ++totals_.sent;
+    totals_.bytes_sent += request.payload;
     if (ip.send_echo(request, now).error != IpError::None) ++totals_.errors;
+    probe_.on_sent(totals_, result_.bytes, now);
     const bool last = app_.count && k + 1 == *app_.count;
     const Time next =
         last ? now + kLastWait : now + std::max(draw_duration(app_.interval, intervals_), Duration::us(1));
@@ -83,6 +86,7 @@ void PingInstance::on_echo_reply(const Packet& reply, Time now) {
   totals_.max_delay = std::max(totals_.max_delay, rtt);
   result_.bytes += reply.payload;
   result_.end = now;
+  probe_.on_arrival(totals_, result_.bytes, rtt, now);
   if (all_answered()) process_.wake();
 }
 

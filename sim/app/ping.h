@@ -1,6 +1,7 @@
 #pragma once
 // `ping`: ICMP echo requests by the clock, as ping(8).
 
+#include "app/datagram_probe.h"
 #include "app/instance.h"
 #include "app/line.h"
 #include "core/random.h"
@@ -34,6 +35,7 @@ class PingInstance final : public Instance, private EchoUser {
   std::uint64_t first_kept_ = 0;  // number of the oldest of them
   bool stopping_ = false;
   DatagramTotals totals_;
+  DatagramProbe probe_;
 };
 
 }  // namespace wirelab

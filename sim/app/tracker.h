@@ -21,6 +21,8 @@ struct FlowResult {
   tcp::Error error = tcp::Error::None;
 };
 
+struct DatagramTotals;
+
 class FlowTracker {
  public:
   /// The observer of a connection and the tag under which it is told of it.
@@ -32,6 +34,11 @@ class FlowTracker {
   virtual Tracking track_client(std::uint32_t line, std::uint64_t instance, std::uint32_t node) = 0;
   /// A listener of a line; its connections belong to the instance whose client has the remote endpoint.
   virtual Tracking track_listener(std::uint32_t line, std::uint32_t node) = 0;
+  /// An instance of a datagram app that starts: the tag under which it is told of, nothing if it is not recorded.
+  virtual std::optional<std::uint32_t> track_datagrams(std::uint32_t line, std::uint64_t instance) = 0;
+  /// What it has come to, and the longest delay since the call before; returns when the next call is wanted.
+  virtual Time on_datagrams(std::uint32_t tag, const DatagramTotals& totals, std::int64_t bytes_received,
+                            std::optional<Duration> delay, Time now) = 0;
   virtual void on_flow_end(std::uint32_t line, const FlowResult& result) = 0;
 
  protected:

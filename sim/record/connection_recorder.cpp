@@ -13,11 +13,10 @@ constexpr std::string_view kTcpHeader =
 constexpr std::string_view kCcHeader = "time_s,app,host,port,variable,value";
 constexpr std::string_view kStatesHeader = "time_s,app,host,port,from,to,cause";
 
-/// The event column by bit of tcp::change; empty: no row for that alone.
+/// The event column by bit of tcp::change.
 constexpr std::array<std::string_view, 15> kEvents = {
-    "",        "ack",  "dupack", "state",   "idle",      "established", "recovery_exit", "ecn", "fast_retransmit",
+    "send",    "ack",  "dupack", "state",   "idle",      "established", "recovery_exit", "ecn", "fast_retransmit",
     "timeout", "undo", "mtu",    "persist", "keepalive", "tlp"};
-constexpr tcp::ChangeKinds kShown = ~tcp::change::Sent;
 constexpr tcp::ChangeKinds kPlain = tcp::change::Sent | tcp::change::Ack | tcp::change::DupAck;
 
 constexpr std::string_view name_of(tcp::CaState s) {
@@ -125,13 +124,12 @@ void ConnectionRecorder::on_open(tcp::Connection& c, Time) {
 void ConnectionRecorder::on_change(const tcp::Connection& c, tcp::ChangeKinds kinds, Time now) {
   Entry& e = entries_[c.tag()];
   if ((kinds & tcp::change::Established) != 0) e.established = now;
-  if (!e.recorded || (kinds & kShown) == 0) return;
+  if (!e.recorded || kinds == 0) return;
   if ((kinds & ~kPlain) == 0 && !sampling_.every) {
     if (now < e.next_row) return;
-    // On the grid of the interval, so that two connections' rows fall together.
-    e.next_row = now - (now.since_start() % sampling_.interval) + sampling_.interval;
+    e.next_row = sampling_.next_after(now);
   }
-  write_row(e, c, kEvents[static_cast<std::size_t>(std::bit_width(kinds & kShown) - 1)], now);
+  write_row(e, c, kEvents[static_cast<std::size_t>(std::bit_width(kinds) - 1)], now);
 }
 
 void ConnectionRecorder::write_row(const Entry& e, const tcp::Connection& c, std::string_view event, Time now) {

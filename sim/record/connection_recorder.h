@@ -11,6 +11,7 @@
 
 #include "core/units.h"
 #include "record/csv_writer.h"
+#include "record/row_sampling.h"
 #include "tcp/connection.h"
 #include "tcp/observer.h"
 
@@ -29,12 +30,6 @@ struct ConnectionTotals {
   ConnectionTotals& operator+=(const ConnectionTotals& o);
   /// What has come since `before`; minimum and maximum stay whole.
   ConnectionTotals since(const ConnectionTotals& before) const;
-};
-
-/// When plain `ack` and `dupack` rows are written. Every other event always is.
-struct RowSampling {
-  bool every = false;
-  Duration interval;  ///< at most one such row per connection and interval
 };
 
 class ConnectionRecorder final : public tcp::ConnectionObserver {
@@ -58,7 +53,7 @@ class ConnectionRecorder final : public tcp::ConnectionObserver {
         hosts_(std::move(hosts)),
         lines_(line_names_.size()) {}
 
-  /// Rows go there from now on; `variables`: cc.csv too.
+  /// Rows go there from now on, plain `ack` and `dupack` ones by the sampling; `variables`: cc.csv too.
   [[nodiscard]] std::optional<FileError> open(const std::filesystem::path& dir, RowSampling sampling, bool variables);
   bool writes() const { return tcp_csv_.is_open(); }
   [[nodiscard]] std::optional<FileError> commit();

@@ -22,9 +22,11 @@ struct KindEntry {
 constexpr std::array<KindEntry, 8> kKinds = {{
     {{"cwnd", "congestion window with ssthresh, marks for losses, timeouts and recovery", true, false, false, true},
      draw_cwnd},
-    {{"rtt", "smoothed round-trip time with the retransmission timeout and the minimum", true, false, false, true},
+    {{"rtt", "round-trip time: smoothed with the retransmission timeout, and as ping sees it", true, false, false,
+      true},
      draw_rtt},
-    {{"throughput", "payload acknowledged per second, by flow", true, false, false, true}, draw_throughput},
+    {{"throughput", "payload acknowledged (TCP) or received (UDP) per second, by flow", true, false, false, true},
+     draw_throughput},
     {{"queue", "packets waiting at each port, with drops", false, true, false, true}, draw_queue},
     {{"sequence", "sequence numbers over time (Stevens), around the first loss unless from/to are given", true, false,
       false, false},
@@ -135,6 +137,13 @@ const TcpData& Source::tcp(const std::vector<std::string>& apps, Window window) 
   const auto found = tcp_.find(key);
   if (found != tcp_.end()) return found->second;
   return tcp_.emplace(key, read_tcp(run_, apps, window)).first->second;
+}
+
+const DatagramData& Source::datagrams(const std::vector<std::string>& apps, Window window) {
+  const Key key{apps, window.from, window.to};
+  const auto found = datagrams_.find(key);
+  if (found != datagrams_.end()) return found->second;
+  return datagrams_.emplace(key, read_datagrams(run_, apps, window)).first->second;
 }
 
 std::string tcp_warning(const TcpData& data) {

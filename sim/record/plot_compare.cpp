@@ -19,16 +19,6 @@ double highest(const std::vector<Series>& series) {
   return y;
 }
 
-std::vector<Series> of_connections(const TcpData& data, std::vector<Point> TcpCurves::*what, double factor) {
-  std::vector<Series> out;
-  for (const TcpCurves& c : data.connections) {
-    Series s{c.app, c.group, c.*what};
-    for (Point& p : s.points) p.y *= factor;
-    out.push_back(std::move(s));
-  }
-  return out;
-}
-
 /// Several series as their mean over time: with many flows a run is still one line.
 Series mean_of(const std::vector<Series>& series, Window window) {
   std::vector<double> sum(kMeanColumns, 0), count(kMeanColumns, 0);
@@ -81,14 +71,13 @@ Principal principal_of(Source& source, const PlotSpec& spec) {
   const TcpData& data = source.tcp(spec.apps, window);
   if (spec.kind == "cwnd") {
     out.y_label = "congestion window [segments]";
-    out.series = of_connections(data, &TcpCurves::cwnd, 1);
+    for (const TcpCurves& c : data.connections) out.series.push_back({c.app, c.group, c.cwnd});
   } else if (spec.kind == "rtt") {
-    out.y_label = "smoothed RTT [ms]";
-    out.series = of_connections(data, &TcpCurves::srtt, 1e3);
+    out.y_label = "round-trip time [ms]";
+    out.series = rtt_series(data, source.datagrams(spec.apps, window));
   } else if (spec.kind == "throughput") {
     double bin = 0;
-    out.series = throughput_series(data, window, bin);
-    for (std::size_t i = 0; i < out.series.size(); ++i) out.series[i].name = data.connections[i].app;
+    out.series = throughput_series(data, source.datagrams(spec.apps, window), window, bin);
   } else if (spec.kind == "jain") {
     out.y_label = "Jain's fairness index";
     out.y_max = 1.0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "record/plot.h"
+#include "record/plot_datagram_data.h"
 #include "record/plot_picture.h"
 #include "record/plot_tcp_data.h"
 
@@ -19,11 +20,13 @@ class Source {
   explicit Source(RecordedRun run) : run_(std::move(run)) {}
   const RecordedRun& run() const { return run_; }
   const TcpData& tcp(const std::vector<std::string>& apps, Window window);
+  const DatagramData& datagrams(const std::vector<std::string>& apps, Window window);
 
  private:
   using Key = std::tuple<std::vector<std::string>, double, double>;
   RecordedRun run_;
   std::map<Key, TcpData> tcp_;
+  std::map<Key, DatagramData> datagrams_;
 };
 
 Picture draw_cwnd(Source& source, const PlotSpec& spec);
@@ -46,7 +49,10 @@ Picture draw_overlay(std::string_view title, std::vector<Source>& sources, const
                      const PlotSpec& spec);
 
 /// The series behind the pictures, for overlays.
-std::vector<Series> throughput_series(const TcpData& data, Window window, double& bin);         ///< bit/s
+/// bit/s: of the connections, then of the UDP flows; a name is the app's.
+std::vector<Series> throughput_series(const TcpData& tcp, const DatagramData& datagrams, Window window, double& bin);
+/// Milliseconds: of the connections, then of the pings; likewise.
+std::vector<Series> rtt_series(const TcpData& tcp, const DatagramData& datagrams);
 std::vector<Series> queue_series(const RecordedRun& run, const PlotSpec& spec, Window window);  ///< packets
 std::vector<Point> jain_points(const RecordedRun& run, const TcpData& data, Window window);
 

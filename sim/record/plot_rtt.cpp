@@ -38,10 +38,13 @@ void drop_initial_rto(std::vector<Point>& rto, const std::vector<Point>& srtt) {
   if (constant) rto.erase(rto.begin(), first);
 }
 
+Curve smallest(double rtt_ms, double from, double to) {
+  return {"smallest RTT", Draw::Dotted, std::string(colour::Black), {{from, rtt_ms}, {to, rtt_ms}}, {}, {}};
+}
+
 Panel panel_of(const TcpCurves& c, Window window) {
   Panel panel;
   panel.label = c.name;
-  panel.y_label = "RTT and RTO [ms]";
   Curve srtt{"smoothed RTT", Draw::Steps, std::string(colour::Blue), in_milliseconds(c.srtt), {}, {}};
   Curve rto{"RTO (timeout)", Draw::DashedSteps, std::string(colour::Vermilion), in_milliseconds(c.rto), {}, {}};
   drop_initial_rto(rto.points, srtt.points);
@@ -50,43 +53,73 @@ Panel panel_of(const TcpCurves& c, Window window) {
   panel.curves.push_back(std::move(rto));
   panel.curves.push_back(std::move(srtt));
   if (c.min_rtt_s > 0) {
-    Curve least{"smallest RTT", Draw::Dotted, std::string(colour::Black), {}, {}, {}};
-    least.points = {{std::max(window.from, c.first), c.min_rtt_s * 1e3},
-                    {std::min(window.to, c.last), c.min_rtt_s * 1e3}};
-    panel.curves.push_back(std::move(least));
+    panel.curves.push_back(smallest(c.min_rtt_s * 1e3, std::max(window.from, c.first), std::min(window.to, c.last)));
   }
   return panel;
 }
 
+Panel panel_of(const DatagramCurves& ping, Window window) {
+  Panel panel;
+  panel.label = ping.name;
+  Curve rtt{"RTT of ping", Draw::Lines, std::string(colour::Green), in_milliseconds(ping.delay), {}, {}};
+  panel.y_max = highest(rtt.points);
+  double least = panel.y_max;
+  for (const Point& p : rtt.points) least = std::min(least, p.y);
+  panel.curves.push_back(std::move(rtt));
+  panel.curves.push_back(smallest(least, std::max(window.from, ping.first), std::min(window.to, ping.last)));
+  return panel;
+}
+
+/// A timeout that backed off sets a logarithmic axis for all, so that the panels can be compared.
+void share_axis(std::vector<Panel>& panels) {
+  if (std::any_of(panels.begin(), panels.end(), [](const Panel& p) { return p.log_y; })) {
+    for (Panel& p : panels) {
+      p.log_y = true;
+      p.y_max = 0;
+    }
+  }
+  share_scale(panels);
+}
+
 }  // namespace
+
+std::vector<Series> rtt_series(const TcpData& tcp, const DatagramData& datagrams) {
+  std::vector<Series> out;
+  for (const TcpCurves& c : tcp.connections) out.push_back({c.app, c.group, in_milliseconds(c.srtt)});
+  for (const DatagramCurves& c : datagrams.flows) {
+    if (c.is_ping && !c.delay.empty()) out.push_back({c.app, c.group, in_milliseconds(c.delay)});
+  }
+  return out;
+}
 
 Picture draw_rtt(Source& source, const PlotSpec& spec) {
   Picture picture;
   picture.window = window_of(source.run(), spec);
-  const TcpData& data = source.tcp(spec.apps, picture.window);
-  picture.warning = tcp_warning(data);
+  const TcpData& tcp = source.tcp(spec.apps, picture.window);
+  std::vector<const DatagramCurves*> pings;
+  for (const DatagramCurves& c : source.datagrams(spec.apps, picture.window).flows) {
+    if (c.is_ping && !c.delay.empty()) pings.push_back(&c);
+  }
+  if (pings.empty()) picture.warning = tcp_warning(tcp);
   picture.title = source.run().scenario + ": round-trip time";
-  picture.source = "tcp.csv and summary.json";
-  if (data.connections.size() <= kMostPanels) {
-    bool any_log = false;
-    for (const TcpCurves& c : data.connections) {
-      picture.panels.push_back(panel_of(c, picture.window));
-      any_log = any_log || picture.panels.back().log_y;
-    }
-    if (any_log) {
-      for (Panel& p : picture.panels) {
-        p.log_y = true;
-        p.y_max = 0;
-      }
-    }
-    share_scale(picture.panels);
+  picture.source = "tcp.csv, datagrams.csv and summary.json";
+  const std::size_t n = tcp.connections.size() + pings.size();
+  if (n <= kMostPanels) {
+    for (const TcpCurves& c : tcp.connections) picture.panels.push_back(panel_of(c, picture.window));
+    for (const DatagramCurves* ping : pings) picture.panels.push_back(panel_of(*ping, picture.window));
+    for (Panel& p : picture.panels) p.y_label = tcp.connections.empty() ? "RTT [ms]" : "RTT and RTO [ms]";
+    share_axis(picture.panels);
     return picture;
   }
   Panel panel;
-  panel.label = fmt::format("smoothed RTT of {} connections", data.connections.size());
+  panel.label = fmt::format("smoothed RTT of {} connections", tcp.connections.size());
+  if (!pings.empty()) panel.label += fmt::format(", RTT of {} pings", pings.size());
   panel.y_label = "round-trip time [ms]";
-  std::vector<Series> series;
-  for (const TcpCurves& c : data.connections) series.push_back({c.name, c.group, in_milliseconds(c.srtt)});
+  std::vector<Series> series = rtt_series(tcp, source.datagrams(spec.apps, picture.window));
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    const std::size_t ping = i - std::min(i, tcp.connections.size());
+    series[i].name = i < tcp.connections.size() ? tcp.connections[i].name : pings[ping]->name;
+  }
   add_overlay(panel, std::move(series), picture.window, Draw::Steps);
   picture.panels.push_back(std::move(panel));
   return picture;

@@ -11,12 +11,6 @@
 namespace wirelab::plot {
 namespace {
 
-std::size_t columns_for(const RecordedRun& run) {
-  double flows = 0;
-  for (const RecordedApp& app : run.apps) flows += app.flows;
-  return flows <= 8 ? 1500 : flows <= 64 ? 500 : 200;
-}
-
 /// '*' stands for any text; everything else for itself.
 bool matches(std::string_view text, std::string_view pattern) {
   const std::size_t star = pattern.find('*');
@@ -93,7 +87,8 @@ void take_row(const CsvReader& csv, const Columns& at, Window window, double t, 
   const double mss = parse_number(csv[at.mss]);
   const double cwnd = mss > 0 ? parse_number(csv[at.cwnd]) / mss : parse_number({});
   g.out.last = t;
-  g.cwnd.add(t, cwnd);
+  const bool begun = csv[at.state] != "SYN-SENT" && csv[at.state] != "SYN-RECEIVED";
+  if (begun) g.cwnd.add(t, cwnd);  // before that there is no window to speak of
   if (mss > 0) g.ssthresh.add(t, g.ssthresh_now = parse_number(csv[at.ssthresh]) / mss);
   g.srtt.add(t, g.srtt_now = parse_number(csv[at.srtt]));
   g.rto.add(t, g.rto_now = parse_number(csv[at.rto]));
@@ -164,6 +159,12 @@ void name_them(const RecordedRun& run, std::vector<TcpCurves>& connections) {
 }
 
 }  // namespace
+
+std::size_t columns_for(const RecordedRun& run) {
+  double flows = 0;
+  for (const RecordedApp& app : run.apps) flows += app.flows;
+  return flows <= 8 ? 1500 : flows <= 64 ? 500 : 200;
+}
 
 Window window_of(const RecordedRun& run, const PlotSpec& spec) {
   Window w{0, run.sim_time_s};

@@ -45,6 +45,9 @@ struct TcpData {
 /// The window that a picture covers: what it asks for within the run, else the whole run.
 Window window_of(const RecordedRun& run, const PlotSpec& spec);
 
+/// In how many slices of the window a curve is kept: fewer when there are many flows.
+std::size_t columns_for(const RecordedRun& run);
+
 /// Does an id (or the app of an instance) match one of these names or patterns? All do if there are none.
 bool is_wanted(std::string_view id, const std::vector<std::string>& patterns);
 

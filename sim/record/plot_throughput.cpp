@@ -67,14 +67,36 @@ RateUnit rate_unit(double largest_bps) {
   return {1, "bit/s"};
 }
 
-std::vector<Series> throughput_series(const TcpData& data, Window window, double& bin) {
+namespace {
+
+/// Rows come at least once in a five-thousandth of the run where anything happens; a longer gap is a silence.
+std::vector<Point> bit_rate(const std::vector<Point>& bytes, Window window, double bin) {
+  std::vector<Point> rate = binned_rate(bytes, window, bin, std::max(bin / 4, window.span() / 1000));
+  for (Point& p : rate) p.y *= 8;
+  return rate;
+}
+
+/// A sum says how full a link is that carries all of it. Flows that do not share one have no sum to speak of.
+bool share_a_link(const RecordedRun& run, const TcpData& tcp, const DatagramData& datagrams, Window window) {
+  double bytes = 0;
+  for (const TcpCurves& c : tcp.connections) bytes += c.una.empty() ? 0 : c.una.back().y;
+  for (const DatagramCurves& c : datagrams.flows) bytes += c.received.empty() ? 0 : c.received.back().y;
+  return bytes <= run.shared_bytes * std::min(1.0, window.to / run.sim_time_s);
+}
+
+std::string what_is_delivered(bool tcp, bool udp) {
+  if (tcp && udp) return "payload acknowledged (TCP) and received (UDP)";
+  return udp ? "payload received" : "payload acknowledged";
+}
+
+}  // namespace
+
+std::vector<Series> throughput_series(const TcpData& tcp, const DatagramData& datagrams, Window window, double& bin) {
   bin = bin_for(window);
   std::vector<Series> out;
-  for (const TcpCurves& c : data.connections) {
-    // Rows come at least once in a five-thousandth of the run where anything happens; a longer gap is a silence.
-    Series s{c.name, c.group, binned_rate(c.una, window, bin, std::max(bin / 4, window.span() / 1000))};
-    for (Point& p : s.points) p.y *= 8;
-    out.push_back(std::move(s));
+  for (const TcpCurves& c : tcp.connections) out.push_back({c.app, c.group, bit_rate(c.una, window, bin)});
+  for (const DatagramCurves& c : datagrams.flows) {
+    if (!c.is_ping) out.push_back({c.app, c.group, bit_rate(c.received, window, bin)});
   }
   return out;
 }
@@ -82,26 +104,49 @@ std::vector<Series> throughput_series(const TcpData& data, Window window, double
 Picture draw_throughput(Source& source, const PlotSpec& spec) {
   Picture picture;
   picture.window = window_of(source.run(), spec);
-  const TcpData& data = source.tcp(spec.apps, picture.window);
-  picture.warning = tcp_warning(data);
-  if (!picture.warning.empty()) return picture;
+  const TcpData& tcp = source.tcp(spec.apps, picture.window);
+  const DatagramData& datagrams = source.datagrams(spec.apps, picture.window);
   double bin = 0;
-  std::vector<Series> series = throughput_series(data, picture.window, bin);
-  if (highest(series) <= 0) picture.warning = "no data was acknowledged in this span";
+  std::vector<Series> series = throughput_series(tcp, datagrams, picture.window, bin);
+  std::vector<std::string> names;
+  const DatagramCurves* udp = nullptr;
+  for (const TcpCurves& c : tcp.connections) names.push_back(c.name);
+  for (const DatagramCurves& c : datagrams.flows) {
+    if (c.is_ping) continue;
+    names.push_back(c.name);
+    udp = &c;
+  }
+  if (udp == nullptr) picture.warning = tcp_warning(tcp);
+  if (!picture.warning.empty()) return picture;
+  for (std::size_t i = 0; i < series.size(); ++i) series[i].name = names[i];
+  if (highest(series) <= 0) picture.warning = "no payload was delivered in this span";
   picture.title = source.run().scenario + ": throughput";
-  picture.source = "tcp.csv (growth of snd_una)";
+  picture.source = udp == nullptr            ? "tcp.csv (growth of snd_una)"
+                   : tcp.connections.empty() ? "datagrams.csv"
+                                             : "tcp.csv (growth of snd_una) and datagrams.csv";
   Panel panel;
-  panel.label = fmt::format("payload acknowledged, averaged over {}", bin_text(bin));
-  const bool few = series.size() >= 2 && series.size() <= 8;
-  Series sum = sum_of(series, picture.window, bin);
-  const RateUnit unit = rate_unit(few ? highest({sum}) : series.size() == 1 ? highest(series) : usual_highest(series));
+  panel.label =
+      fmt::format("{}, averaged over {}", what_is_delivered(!tcp.connections.empty(), udp != nullptr), bin_text(bin));
+  const bool alone = series.size() == 1;
+  if (alone) panel.label = names.front() + ": " + panel.label;
+  Series dashed{"sum", "", {}};
+  if (series.size() >= 2 && series.size() <= 8 && share_a_link(source.run(), tcp, datagrams, picture.window)) {
+    dashed = sum_of(series, picture.window, bin);
+  }
+  // What became of a single stream is seen beside what was sent.
+  if (alone && udp != nullptr) {
+    dashed = {"sent", "", bit_rate(udp->sent, picture.window, bin)};
+    series.front().name = "received";
+  }
+  const bool few = series.size() <= 8;
+  const RateUnit unit = rate_unit(few ? std::max(highest({dashed}), highest(series)) : usual_highest(series));
   panel.y_label = fmt::format("throughput [{}]", unit.name);
   for (Series& s : series) {
     for (Point& p : s.points) p.y /= unit.divisor;
   }
-  if (few) {
-    for (Point& p : sum.points) p.y /= unit.divisor;
-    panel.curves.push_back({"sum", Draw::Dashed, std::string(colour::Grey), std::move(sum.points), {}, {}});
+  for (Point& p : dashed.points) p.y /= unit.divisor;
+  if (!dashed.points.empty()) {
+    panel.curves.push_back({dashed.name, Draw::Dashed, std::string(colour::Grey), std::move(dashed.points), {}, {}});
   }
   add_overlay(panel, std::move(series), picture.window, Draw::Lines);
   picture.panels.push_back(std::move(panel));

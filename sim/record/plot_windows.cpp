@@ -21,11 +21,21 @@ constexpr std::array<MarkStyle, 5> kMarks = {{
     {TcpEvent::Undo, "undo", colour::Purple, MarkShape::Diamond},
     {TcpEvent::Timeout, "timeout", colour::Black, MarkShape::Cross},
 }};
-/// With more than these the ends of recoveries say nothing that the triangles do not.
+/// With more than these in a panel the ends of recoveries say nothing that the triangles do not.
 constexpr std::size_t kMostExits = 40;
 
-void add_marks(Panel& panel, const TcpCurves& c) {
+/// In all panels or in none: a mark that is missing in one would seem to mean something.
+bool shows_exits(const std::vector<TcpCurves>& connections) {
+  return std::all_of(connections.begin(), connections.end(), [](const TcpCurves& c) {
+    const auto exits = std::count_if(c.marks.begin(), c.marks.end(),
+                                     [](const TcpMark& m) { return m.event == TcpEvent::RecoveryExit; });
+    return static_cast<std::size_t>(exits) <= kMostExits;
+  });
+}
+
+void add_marks(Panel& panel, const TcpCurves& c, bool exits) {
   for (const MarkStyle& style : kMarks) {
+    if (style.event == TcpEvent::RecoveryExit && !exits) continue;
     Curve marks;
     marks.title = style.title;
     marks.draw = Draw::Marks;
@@ -34,7 +44,6 @@ void add_marks(Panel& panel, const TcpCurves& c) {
     for (const TcpMark& m : c.marks) {
       if (m.event == style.event) marks.points.push_back({m.t, m.cwnd});
     }
-    if (style.event == TcpEvent::RecoveryExit && marks.points.size() > kMostExits) continue;
     panel.curves.push_back(std::move(marks));
   }
 }
@@ -45,7 +54,7 @@ double highest(const std::vector<Point>& points) {
   return y;
 }
 
-Panel panel_of(const TcpCurves& c) {
+Panel panel_of(const TcpCurves& c, bool exits) {
   Panel panel;
   panel.label = c.name;
   panel.y_label = "congestion window [segments]";
@@ -64,7 +73,7 @@ Panel panel_of(const TcpCurves& c) {
   cwnd.colour = colour::Blue;
   cwnd.points = c.cwnd;
   panel.curves = {std::move(ssthresh), std::move(cwnd)};
-  add_marks(panel, c);
+  add_marks(panel, c, exits);
   return panel;
 }
 
@@ -78,7 +87,8 @@ Picture draw_cwnd(Source& source, const PlotSpec& spec) {
   picture.title = source.run().scenario + ": congestion window";
   picture.source = "tcp.csv";
   if (data.connections.size() <= kMostPanels) {
-    for (const TcpCurves& c : data.connections) picture.panels.push_back(panel_of(c));
+    const bool exits = shows_exits(data.connections);
+    for (const TcpCurves& c : data.connections) picture.panels.push_back(panel_of(c, exits));
     share_scale(picture.panels);
     return picture;
   }

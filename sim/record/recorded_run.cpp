@@ -1,5 +1,6 @@
 #include "record/recorded_run.h"
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -32,6 +33,16 @@ RecordedApp read_app(const std::string& id, const Json& json) {
     app.flows = number_of(*flows, "count", 1);
   }
   return app;
+}
+
+double shared_bytes(const Json& link) {
+  double most = 0;
+  for (const char* way : {"forward", "backward"}) {
+    const auto direction = link.find(way);
+    if (direction == link.end() || !direction->is_object()) continue;
+    if (number_of(*direction, "utilization", 0) >= 0.5) most = std::max(most, number_of(*direction, "bytes", 0));
+  }
+  return most;
 }
 
 void collect(const std::string& path, const Json& json, std::vector<std::pair<std::string, double>>& out) {
@@ -85,6 +96,9 @@ std::optional<RecordedRun> read_recorded_run(const std::filesystem::path& dir, s
     for (const auto& [id, app] : apps->items()) {
       if (app.is_object()) run.apps.push_back(read_app(id, app));
     }
+  }
+  if (const auto links = json.find("links"); links != json.end() && links->is_object()) {
+    for (const auto& link : *links) run.shared_bytes = std::max(run.shared_bytes, shared_bytes(link));
   }
   if (const auto files = json.find("files"); files != json.end() && files->is_array()) {
     for (const Json& name : *files) {

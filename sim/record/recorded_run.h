@@ -21,6 +21,7 @@ struct RecordedRun {
   std::string scenario;
   double sim_time_s = 0;
   std::vector<RecordedApp> apps;
+  double shared_bytes = 0;         ///< with headers, by the busiest direction of a link that was half full or more
   std::vector<std::string> files;  ///< as listed in the summary
 
   /// The app of an instance: of "web.17" that is "web". Null if there is none.

@@ -10,12 +10,7 @@ namespace wirelab::scenario {
 
 namespace {
 
-constexpr double kRecordedByDefault = 64;  // connections
-
-bool uses_tcp(const App& app) {
-  return std::holds_alternative<BulkApp>(app.kind) || std::holds_alternative<RequestResponseApp>(app.kind) ||
-         std::holds_alternative<DialogApp>(app.kind);
-}
+constexpr double kRecordedByDefault = 64;  // flows
 
 bool picks(const std::vector<AppPick>& list, AppIndex app, const std::string& id, const std::string& instance) {
   return std::any_of(list.begin(), list.end(), [&](const AppPick& p) {
@@ -32,12 +27,29 @@ double expected_instances(const App& app, std::optional<Duration> duration) {
   return app.count ? std::min(expected, static_cast<double>(*app.count)) : expected;
 }
 
-bool records_by_default(const Scenario& scenario) {
-  double connections = 0;
+Transport transport_of(const App& app) {
+  const bool tcp = std::holds_alternative<BulkApp>(app.kind) || std::holds_alternative<RequestResponseApp>(app.kind) ||
+                   std::holds_alternative<DialogApp>(app.kind);
+  return tcp ? Transport::Tcp : Transport::Datagrams;
+}
+
+bool records_by_default(const Scenario& scenario, Transport transport) {
+  double flows = 0;
   for (const App& app : scenario.apps) {
-    if (uses_tcp(app)) connections += expected_instances(app, scenario.duration);
+    if (transport_of(app) == transport) flows += expected_instances(app, scenario.duration);
   }
-  return connections <= kRecordedByDefault;
+  return flows <= kRecordedByDefault;
+}
+
+bool records_any(const Scenario& scenario, Transport transport) {
+  if (scenario.record.nothing) return false;
+  const auto is_of_it = [&](const App& app) { return transport_of(app) == transport; };
+  if (std::none_of(scenario.apps.begin(), scenario.apps.end(), is_of_it)) return false;
+  const bool plotted =
+      std::any_of(scenario.plots.begin(), scenario.plots.end(), [](const Plot& p) { return !p.apps.empty(); });
+  const RecordMode mode = transport == Transport::Tcp ? scenario.record.tcp : scenario.record.datagrams;
+  const bool by_default = mode == RecordMode::Default && records_by_default(scenario, transport);
+  return by_default || plotted || mode == RecordMode::All || mode == RecordMode::Listed;
 }
 
 std::optional<FileError> FlowBook::open(const std::filesystem::path& dir) {
@@ -50,6 +62,18 @@ FlowTracker::Tracking FlowBook::track_client(std::uint32_t line, std::uint64_t i
 
 FlowTracker::Tracking FlowBook::track_listener(std::uint32_t line, std::uint32_t node) {
   return {recorder_, recorder_->add_listener(line, node)};
+}
+
+std::optional<std::uint32_t> FlowBook::track_datagrams(std::uint32_t line, std::uint64_t instance) {
+  if (!datagrams_.writes()) return std::nullopt;
+  std::string id = (*lines_)[line]->instance_id(instance);
+  if (!is_recorded(line, id)) return std::nullopt;
+  return datagrams_.add(std::move(id));
+}
+
+Time FlowBook::on_datagrams(std::uint32_t tag, const DatagramTotals& totals, std::int64_t bytes_received,
+                            std::optional<Duration> delay, Time now) {
+  return datagrams_.write(tag, {totals.sent, totals.received, totals.bytes_sent, bytes_received, delay}, now);
 }
 
 void FlowBook::on_flow_end(std::uint32_t line, const FlowResult& result) {
@@ -95,11 +119,13 @@ bool FlowBook::is_recorded(std::uint32_t line, const std::string& instance) cons
   for (const Plot& plot : scenario_.plots) {
     if (picks(plot.apps, line, id, instance)) return true;
   }
-  switch (record.tcp) {
+  const Transport transport = transport_of(scenario_.apps[line]);
+  const bool tcp = transport == Transport::Tcp;
+  switch (tcp ? record.tcp : record.datagrams) {
     case RecordMode::All: return true;
     case RecordMode::None: return false;
-    case RecordMode::Default: return records_by_default(scenario_);
-    case RecordMode::Listed: return picks(record.tcp_list, line, id, instance);
+    case RecordMode::Default: return records_by_default(scenario_, transport);
+    case RecordMode::Listed: return picks(tcp ? record.tcp_list : record.datagram_list, line, id, instance);
   }
   return false;
 }

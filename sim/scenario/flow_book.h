@@ -12,6 +12,7 @@
 #include "app/tracker.h"
 #include "record/connection_recorder.h"
 #include "record/csv_writer.h"
+#include "record/datagram_recorder.h"
 #include "record/summary.h"
 #include "scenario/model.h"
 
@@ -29,6 +30,8 @@ class FlowBook final : public FlowTracker, public ConnectionRecorder::Directory 
   /// A row for each instance of the apps that have many.
   [[nodiscard]] std::optional<FileError> open(const std::filesystem::path& dir);
   CsvWriter& csv() { return csv_; }
+  /// Of the flows that have no connection.
+  DatagramRecorder& datagrams() { return datagrams_; }
 
   /// What is known of an app's instances that have ended.
   struct Results {
@@ -41,6 +44,9 @@ class FlowBook final : public FlowTracker, public ConnectionRecorder::Directory 
 
   Tracking track_client(std::uint32_t line, std::uint64_t instance, std::uint32_t node) override;
   Tracking track_listener(std::uint32_t line, std::uint32_t node) override;
+  std::optional<std::uint32_t> track_datagrams(std::uint32_t line, std::uint64_t instance) override;
+  Time on_datagrams(std::uint32_t tag, const DatagramTotals& totals, std::int64_t bytes_received,
+                    std::optional<Duration> delay, Time now) override;
   void on_flow_end(std::uint32_t line, const FlowResult& result) override;
   std::optional<std::string> instance_at(std::uint32_t line, tcp::Endpoint remote) const override;
   bool is_recorded(std::uint32_t line, const std::string& instance) const override;
@@ -53,12 +59,19 @@ class FlowBook final : public FlowTracker, public ConnectionRecorder::Directory 
   const std::vector<std::unique_ptr<Line>>* lines_ = nullptr;
   std::vector<Results> results_;
   CsvWriter csv_;
+  DatagramRecorder datagrams_;
 };
 
 /// Quantiles of a sample, by the nearest rank. Nothing if it is empty.
 std::optional<FlowsSummary::Times> quantiles(std::vector<Duration> sample);
 
-/// Whether connections are recorded when the scenario does not say: all up to 64.
-bool records_by_default(const Scenario& scenario);
+/// What an app's instances leave rows of: tcp.csv and states.csv, or datagrams.csv.
+enum class Transport : std::uint8_t { Tcp, Datagrams };
+Transport transport_of(const App& app);
+
+/// Whether flows of that kind are recorded when the scenario does not say: all up to 64.
+bool records_by_default(const Scenario& scenario, Transport transport);
+/// Whether any of them has rows.
+bool records_any(const Scenario& scenario, Transport transport);
 
 }  // namespace wirelab::scenario

@@ -171,10 +171,11 @@ struct PortPick {
 enum class RecordMode : std::uint8_t { Default, All, None, Listed };
 struct Record {
   bool nothing = false;  ///< "record": "none": summary.json and scenario.json alone
-  RecordMode tcp = RecordMode::Default, queues = RecordMode::Default, pcap = RecordMode::None;
-  std::vector<AppPick> tcp_list;      ///< ascending
-  std::vector<LinkIndex> queue_list;  ///< ascending
-  std::vector<PortPick> pcap_list;    ///< ascending; a node stands for all its ports, a link for both its ends
+  RecordMode tcp = RecordMode::Default, datagrams = RecordMode::Default, queues = RecordMode::Default,
+             pcap = RecordMode::None;
+  std::vector<AppPick> tcp_list, datagram_list;  ///< ascending
+  std::vector<LinkIndex> queue_list;             ///< ascending
+  std::vector<PortPick> pcap_list;  ///< ascending; a node stands for all its ports, a link for both its ends
   Sampling tcp_sampling, queue_sampling;
   bool cc = false;
 };

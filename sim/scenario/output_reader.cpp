@@ -154,9 +154,11 @@ Record read_record(Documents& docs, const Value& v, const Network& network, cons
   const ObjectReader r(docs, v, record_fields(), "record");
   if (!r.is_object()) return record;
   record.tcp = mode_of(r.get("tcp"), RecordMode::Default);
+  record.datagrams = mode_of(r.get("datagrams"), RecordMode::Default);
   record.queues = mode_of(r.get("queues"), RecordMode::Default);
   record.pcap = mode_of(r.get("pcap"), RecordMode::None);
   if (record.tcp == RecordMode::Listed) record.tcp_list = read_app_picks(docs, *r.get("tcp"), apps);
+  if (record.datagrams == RecordMode::Listed) record.datagram_list = read_app_picks(docs, *r.get("datagrams"), apps);
   if (record.queues == RecordMode::Listed) {
     record.queue_list = network.link_names.read_many(docs, *r.get("queues"));
     sort_unique(record.queue_list);

@@ -39,11 +39,6 @@ RowSampling tcp_sampling(const Scenario& s) {
           interval_of(s.record.tcp_sampling, std::max(by_time, by_number))};
 }
 
-bool is_tcp(const App& app) {
-  return std::holds_alternative<BulkApp>(app.kind) || std::holds_alternative<RequestResponseApp>(app.kind) ||
-         std::holds_alternative<DialogApp>(app.kind);
-}
-
 }  // namespace
 
 Simulation::Simulation(const Scenario& scenario)
@@ -78,12 +73,11 @@ std::optional<FileError> Simulation::record_to(const std::filesystem::path& dir,
   const Record& record = scenario_.record;
   dir_ = dir;
   if (!record.nothing) {
-    const bool any_tcp = std::any_of(scenario_.apps.begin(), scenario_.apps.end(), is_tcp);
-    const bool by_default = record.tcp == RecordMode::Default && records_by_default(scenario_);
-    const bool plotted =
-        std::any_of(scenario_.plots.begin(), scenario_.plots.end(), [](const Plot& p) { return !p.apps.empty(); });
-    if (any_tcp && (by_default || plotted || record.tcp == RecordMode::All || record.tcp == RecordMode::Listed)) {
+    if (records_any(scenario_, Transport::Tcp)) {
       if (auto error = connections_->open(dir, tcp_sampling(scenario_), record.cc)) return error;
+    }
+    if (records_any(scenario_, Transport::Datagrams)) {
+      if (auto error = flows_->datagrams().open(dir, tcp_sampling(scenario_))) return error;
     }
     if (std::any_of(scenario_.apps.begin(), scenario_.apps.end(), [](const App& app) { return app.many; })) {
       if (auto error = flows_->open(dir)) return error;
@@ -182,9 +176,10 @@ std::optional<FileError> Simulation::commit(std::vector<HashedFile>& files) {
     add(connections_->states_csv().file());
     if (scenario_.record.cc) add(connections_->cc_csv().file());
   }
-  if (flows_->csv().is_open()) {
-    if (auto error = flows_->csv().commit()) return error;
-    add(flows_->csv().file());
+  for (CsvWriter* const csv : {&flows_->csv(), &flows_->datagrams().csv()}) {
+    if (!csv->is_open()) continue;
+    if (auto error = csv->commit()) return error;
+    add(csv->file());
   }
   if (queues_ != nullptr) {
     if (auto error = queues_->write(dir_, built_.network->now())) return error;

@@ -130,9 +130,10 @@ constexpr Field kMeasure[] = {
 };
 constexpr Field kRecord[] = {
     {"tcp", "selection", "", "all, none, or apps; default: all connections up to 64"},
+    {"datagrams", "selection", "", "all, none, or apps (cbr, on-off, ping); default: all flows up to 64"},
     {"queues", "selection", "", "all, none, or links; default: those plotted or that dropped"},
     {"pcap", "selection", "none", "all, none, or nodes and links"},
-    {"tcp_sampling", "sampling", "auto", "auto, every, or a time between rows"},
+    {"tcp_sampling", "sampling", "auto", "auto, every, or a time between rows; of datagrams too"},
     {"queue_sampling", "sampling", "auto", "auto, every, or a time between rows"},
     {"cc", "boolean", "false", "also cc.csv with the algorithms' own variables"},
 };

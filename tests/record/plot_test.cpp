@@ -223,6 +223,51 @@ TEST_F(Plots, AComparisonHasALineForEachRun) {
   EXPECT_NE(script.find("cc=cubic"), std::string::npos);
 }
 
+TEST_F(Plots, ThroughputShowsUdpAndRoundTripTimesShowPing) {
+  put("summary.json",
+      R"({"scenario": "x", "sim_time_s": 10, "apps": {"voice": {"type": "cbr"}, "probe": {"type": "ping"}},
+    "files": []})");
+  std::string rows = "time_s,app,sent,received,bytes_sent,bytes_received,delay_s\n";
+  for (int i = 0; i <= 1000; ++i) {  // 100 bytes in 10 ms, of which half arrive: 80 and 40 kbit/s
+    const std::string at = std::to_string(i / 100) + "." + std::to_string(1000 + i % 100 * 10).substr(1);
+    rows += at + ",voice,0,0," + std::to_string(i * 100) + "," + std::to_string(i * 50) + ",0.02\n";
+    if (i % 100 == 0) rows += at + ",probe,0,0,0,0,0.04" + std::to_string(i / 100) + "\n";
+  }
+  put("datagrams.csv", rows);
+  PlotSpec throughput, rtt, cwnd;
+  throughput.kind = "throughput";
+  rtt.kind = "rtt";
+  cwnd.kind = "cwnd";
+  const PlotReport report = draw(dir, std::vector{throughput, rtt, cwnd});
+  EXPECT_EQ(report.plots.at(0).warning + report.plots.at(1).warning, "");
+  EXPECT_NE(report.plots.at(2).warning, "");  // a datagram has no window
+  const std::string rates = read(dir / "plots/throughput.dat"), times = read(dir / "plots/rtt.dat");
+  EXPECT_NE(rates.find("received\n0.05 40\n"), std::string::npos) << rates.substr(0, 400);
+  EXPECT_NE(rates.find("sent\n0.05 80\n"), std::string::npos) << rates.substr(0, 400);
+  EXPECT_EQ(rates.find("probe"), std::string::npos);
+  EXPECT_NE(times.find("\n3 43\n"), std::string::npos) << times;
+  EXPECT_EQ(times.find("voice"), std::string::npos);
+}
+
+TEST_F(Plots, ASumIsDrawnWhereOneLinkThatIsFullCarriesAll) {
+  record(2);
+  PlotSpec spec;
+  spec.kind = "throughput";
+  const auto has_sum = [&](const std::string& bytes, const std::string& utilization) {
+    std::string summary = read(dir / "summary.json");
+    summary.insert(summary.rfind("\"files\""), "\"links\": {\"l\": {\"forward\": {\"bytes\": " + bytes +
+                                                   ", \"utilization\": " + utilization + "}}}, ");
+    const std::string before = read(dir / "summary.json");
+    put("summary.json", summary);
+    draw(dir, std::vector{spec});
+    put("summary.json", before);
+    return read(dir / "plots/throughput.dat").find(": sum") != std::string::npos;
+  };
+  EXPECT_TRUE(has_sum("41000000", "0.9"));   // two flows of 399 x 50 kB
+  EXPECT_FALSE(has_sum("30000000", "0.9"));  // another link carried the rest
+  EXPECT_FALSE(has_sum("41000000", "0.1"));  // a link wide enough for both: neither takes from the other
+}
+
 TEST(LineColour, IsDifferentForEachLine) {
   for (const std::size_t n : {8u, 30u}) {
     std::vector<std::string> colours;

@@ -1,0 +1,42 @@
+#pragma once
+// How a datagram flow tells of itself: one comparison for each datagram, a row when the tracker wants one.
+
+#include <algorithm>
+#include <optional>
+
+#include "app/instance.h"
+#include "app/line.h"
+
+namespace wirelab {
+
+class DatagramProbe {
+ public:
+  /// To be called at the start; without it nothing is told.
+  void begin(Line& line, std::uint64_t instance) {
+    tracker_ = &line.tracker();
+    const auto tag = tracker_->track_datagrams(line.number(), instance);
+    if (!tag) return;
+    tag_ = *tag;
+    next_sent_ = next_arrival_ = Time::zero();
+  }
+
+  // Each kind of row has its own clock, so that an answer in the interval of its request is told at its own time.
+  void on_sent(const DatagramTotals& totals, std::int64_t bytes_received, Time now) {
+    if (now >= next_sent_) next_sent_ = tracker_->on_datagrams(tag_, totals, bytes_received, take_delay(), now);
+  }
+  void on_arrival(const DatagramTotals& totals, std::int64_t bytes_received, Duration delay, Time now) {
+    if (next_arrival_.is_never()) return;
+    longest_ = std::max(longest_.value_or(delay), delay);
+    if (now >= next_arrival_) next_arrival_ = tracker_->on_datagrams(tag_, totals, bytes_received, take_delay(), now);
+  }
+
+ private:
+  std::optional<Duration> take_delay() { return std::exchange(longest_, std::nullopt); }
+
+  FlowTracker* tracker_ = nullptr;
+  std::uint32_t tag_ = 0;
+  Time next_sent_ = Time::never(), next_arrival_ = Time::never();
+  std::optional<Duration> longest_;  // since the last row
+};
+
+}  // namespace wirelab
