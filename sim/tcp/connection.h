@@ -133,6 +133,7 @@ class Connection final : public TimerClient {
   void receive_in_syn_sent(const Packet& p, Time now);
   void receive_synchronized(const Packet& p, Time now);
   bool passes_paws(const Packet& p, Time now);
+  bool is_harmless_old_ack(const Packet& p, std::int32_t age) const;
   bool passes_sequence_check(const Packet& p, Time now);
   void on_rst(const Packet& p, Time now);
   bool survives_syn(const Packet& p, Time now);

@@ -110,16 +110,34 @@ void Connection::receive_synchronized(const Packet& p, Time now) {
   take_text(p, now);
 }
 
-/// RFC 7323 section 5.3, before the sequence check (R1).
+/// RFC 7323 section 5.3, before the sequence check (R1), as lenient as Linux: one tick of the clock may be reordering.
 bool Connection::passes_paws(const Packet& p, Time now) {
   if (!terms_.timestamps || !p.has(mark::Timestamps)) return true;
-  if (static_cast<std::int32_t>(p.ts_val - ts_recent_) >= 0 || p.has_flag(tcp_flag::Rst)) return true;
+  const auto age = static_cast<std::int32_t>(ts_recent_ - p.ts_val);  // in the peer's ticks
+  if (age <= 1 || p.has_flag(tcp_flag::Rst)) return true;
   if (now - ts_recent_at_ > Duration::s(24 * 86400)) return true;  // section 5.5: the clock may have gone round
-  // A reordered duplicate ACK does no harm, and dropping it would (Linux's tcp_disordered_ack).
-  if (started_ && p.payload == 0 && p.seq == receiver_.rcv_nxt() && p.ack == sender_.snd_una()) return true;
+  if (p.has_flag(tcp_flag::Syn)) {
+    ++layer_->counters_.paws_drops;
+    send_challenge_ack(now);
+    return false;
+  }
+  if (started_ && p.has_flag(tcp_flag::Ack) && sequence_length(p) == 0) {
+    if (is_harmless_old_ack(p, age)) return true;
+    if (p.seq < receiver_.rcv_nxt()) return false;  // overtaken by data: too common to be answered
+  }
   ++layer_->counters_.paws_drops;
   send_duplicate_ack(p, now);
   return false;
+}
+
+/// A duplicate ACK that was overtaken by another may count for loss recovery, if it is no older than what is resent
+/// could make it: Linux's rule (tcp_disordered_ack), with ticks of 1 ms.
+bool Connection::is_harmless_old_ack(const Packet& p, std::int32_t age) const {
+  if (p.seq != receiver_.rcv_nxt() || p.ack != sender_.snd_una()) return false;
+  const std::uint32_t wnd = std::uint32_t{p.window} << terms_.snd_wscale;
+  const bool moves_window =
+      p.seq > sender_.snd_wl1() || (p.seq == sender_.snd_wl1() && (wnd > sender_.snd_wnd() || wnd == 0));
+  return !moves_window && age <= sender_.rtt().rto() * 12 / 10 / Duration::ms(1);
 }
 
 bool Connection::passes_sequence_check(const Packet& p, Time now) {
@@ -130,6 +148,11 @@ bool Connection::passes_sequence_check(const Packet& p, Time now) {
     return true;
   }
   if (is_acceptable(p.seq, length, receiver_.rcv_nxt(), receiver_.rcv_wnd())) {
+    note_timestamp(p, now);
+    return true;
+  }
+  // What lies before it can have been overtaken by data; if that is not acknowledged yet, an ACK counts (Linux).
+  if (length == 0 && p.seq < receiver_.rcv_nxt() && p.seq >= receiver_.window.rcv_wup()) {
     note_timestamp(p, now);
     return true;
   }

@@ -216,6 +216,27 @@ TEST(Arrival, OldDataIsAcknowledgedAtOnce) {
   EXPECT_EQ(t.received_bytes, 1000);
 }
 
+// RFC 9293 knows only rcv_nxt; Linux takes what lies behind the last ACK that it has sent.
+TEST(Arrival, AckThatUnacknowledgedDataHasOvertakenCounts) {
+  TcpBench t;
+  t.config.quickack = 0;
+  t.establish();
+  t.app_write(1000_B);
+  t.receive(data(1, 501).ack(1));  // its ACK is delayed
+  t.count_sent();
+  t.receive(ack_at(1, 1001));
+  EXPECT_EQ(t.c->relative_una(), 1001u);
+  EXPECT_EQ(t.layer->counters().unacceptable, 0u);
+  t.expect_silence();
+
+  t.after(1_s).count_sent();  // now it has left
+  t.app_write(1000_B);
+  t.count_sent();
+  t.receive(ack_at(1, 2001));
+  EXPECT_EQ(t.c->relative_una(), 1001u);
+  EXPECT_EQ(t.layer->counters().unacceptable, 1u);
+}
+
 TEST(Arrival, OverlappingDataIsTrimmed) {
   TcpBench t;
   t.establish();
@@ -257,10 +278,59 @@ TEST(Arrival, OldTimestampIsDroppedAndAnswered) {
   t.establish();
   t.receive(data(1, 1001).ts(6000, 1));
   t.count_sent();
-  t.receive(data(1001, 2001).ts(5999, 1));
+  t.receive(data(1001, 2001).ts(5998, 1));
   t.expect_sent({ack(1001)});
   EXPECT_EQ(t.received_bytes, 1000);
   EXPECT_EQ(t.layer->counters().paws_drops, 1u);
+}
+
+// Linux's TCP_PAWS_WINDOW: two segments that leave in neighbouring milliseconds may change places on the way.
+TEST(Arrival, TimestampOlderByOneTickIsTakenButNotEchoed) {
+  TcpBench t({.timestamps = true});
+  t.establish();
+  t.receive(data(1, 1001).ts(6000, 1));
+  t.count_sent();
+  t.receive(data(1001, 2001).ts(5999, 1));
+  t.expect_sent({ack(2001).ts(t.last_host_timestamp(), 6000)});
+  EXPECT_EQ(t.received_bytes, 2000);
+}
+
+// Linux since 6.14: the ACK says nothing that is missed, and an answer to each would be as many as there are.
+TEST(Arrival, OldTimestampOfAnAckThatDataHasOvertakenIsNotAnswered) {
+  TcpBench t({.timestamps = true});
+  t.establish();
+  t.receive(data(1, 1001).ts(6000, 1));
+  t.count_sent();
+  t.receive(ack_at(1, 1).ts(5990, 1));
+  t.expect_silence();
+  EXPECT_EQ(t.layer->counters().paws_drops, 0u);
+}
+
+// Linux's tcp_disordered_ack: an overtaken duplicate ACK counts, for 1.2 RTOs.
+TEST(Arrival, OldTimestampOfADuplicateAckCountsForAWhile) {
+  TcpBench t({.timestamps = true});
+  t.establish();
+  t.app_write(5000_B);
+  t.receive(data(1, 1001).ack(1).ts(6000, 1));
+  t.receive(ack(1).ts(6000, 1));
+  const auto replay = static_cast<std::uint32_t>(t.c->sender().rtt().rto() * 12 / 10 / 1_ms);
+  t.changes = 0;
+  t.receive(ack(1).ts(6000 - replay, 1));
+  EXPECT_NE(t.changes & change::DupAck, 0u);
+  EXPECT_EQ(t.layer->counters().paws_drops, 0u);
+  t.receive(ack(1).ts(6000 - replay - 1, 1));
+  EXPECT_EQ(t.layer->counters().paws_drops, 1u);
+}
+
+// RFC 5961 section 4.2 comes before PAWS has its say.
+TEST(Arrival, SynWithAnOldTimestampIsChallenged) {
+  TcpBench t({.timestamps = true});
+  t.establish();
+  t.receive(data(1, 1001).ts(6000, 1));
+  t.count_sent();
+  t.receive(flagged(tcp_flag::Syn, 5001).ts(100, 0));
+  t.expect_sent({ack(1001)});
+  EXPECT_EQ(t.received_bytes, 1000);
 }
 
 // RFC 7323 section 5.5.
@@ -269,7 +339,7 @@ TEST(Arrival, AfterTwentyFourDaysAnyTimestampWillDo) {
   t.establish();
   t.receive(data(1, 1001).ts(6000, 1));
   t.after(25 * 86400 * 1_s);
-  t.receive(data(1001, 2001).ts(5999, 1));
+  t.receive(data(1001, 2001).ts(100, 1));
   EXPECT_EQ(t.received_bytes, 2000);
 }
 
