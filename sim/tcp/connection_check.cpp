@@ -46,7 +46,10 @@ void Connection::check_timers() const {
   }
   if (sender_.snd_una() != sender_.snd_nxt()) {
     WIRELAB_ASSERT(is_set(Retransmit) && !sender_.rto_deadline().is_never());
-  } else if (unsent() > 0 || (fin_wanted_ && !fin_sent_)) {
+  } else {
+    WIRELAB_ASSERT(sender_.rto_deadline().is_never());  // RFC 6298 rule 5.2
+  }
+  if (sender_.snd_una() == sender_.snd_nxt() && (unsent() > 0 || (fin_wanted_ && !fin_sent_))) {
     WIRELAB_ASSERT(is_set(Persist) || is_set(Egress));
   }
   WIRELAB_ASSERT(!receiver_.acks.is_pending() || is_set(DelayedAck));
