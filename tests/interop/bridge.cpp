@@ -50,6 +50,7 @@ LinkEndConfig end(NodeId node, int net, int number) {
 std::vector<LinkPairConfig> links() {
   LinkConfig wire;
   wire.delay = Duration::us(10);
+  wire.queue.packets = 10'000;  // the kernel puts a whole window into the device at once
   LinkConfig narrow = wire;
   narrow.mtu = 1000;
   return {link("door", end(kDoor, 0, 1), end(kRouter, 0, 2), wire),
@@ -90,7 +91,7 @@ void Bridge::set_path(const Path& path) {
     LinkDirection& direction = network_.direction(kHostLink, from);
     direction.set_delay(path.delay);
     Impairments& mishaps = direction.impairments();
-    mishaps.set_loss({LossConfig(BernoulliLoss{path.loss, Match::Any})});
+    mishaps.set_loss({LossConfig(BernoulliLoss{path.up ? path.loss : 1, Match::Any})});
     mishaps.set_duplicate(path.duplicate);
     mishaps.set_corrupt(path.corrupt);
     JitterConfig jitter;

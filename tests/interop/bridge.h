@@ -31,6 +31,7 @@ struct Path {
   double loss = 0, duplicate = 0, corrupt = 0;
   Duration delay = Duration::ms(2);
   Duration jitter{};  ///< standard deviation; packets overtake each other
+  bool up = true;     ///< false: everything is lost
 };
 
 class Bridge final : private Tap {

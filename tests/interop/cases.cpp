@@ -1,22 +1,13 @@
+// How connections are made and ended, and what is agreed on.
+
 #include "cases.h"
 
 #include <fmt/format.h>
 
 namespace wirelab::interop {
 
-namespace {
-
 using tcp::Error;
 
-constexpr std::int64_t kSmall = 20'000, kMegabyte = 1'000'000, kBulk = 10 * kMegabyte;
-
-Path lossy() {
-  Path path;
-  path.loss = 0.01;
-  return path;
-}
-
-/// What the kernel says was agreed on; `wanted` of tcpi_options' bits.
 std::string agreed(const Facts& f, int wanted) {
   const int got = f.kernel.tcpi_options & (TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE | TCPI_OPT_ECN);
   const tcp::Terms& t = f.simulated.terms();
@@ -25,10 +16,9 @@ std::string agreed(const Facts& f, int wanted) {
   if (got == wanted && ours == wanted) return {};
   return fmt::format("options agreed on: {:#x} by the kernel, {:#x} by us, and not {:#x}", got, ours, wanted);
 }
-constexpr int kUsual = TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE;
 
 std::string usual_terms(const Facts& f) {
-  if (std::string fault = agreed(f, kUsual); !fault.empty()) return fault;
+  if (std::string fault = agreed(f, kUsualTerms); !fault.empty()) return fault;
   if (f.kernel.tcpi_snd_wscale != f.simulated.terms().rcv_wscale) return "the kernel scales our window otherwise";
   if (f.kernel.tcpi_rcv_wscale != f.simulated.terms().snd_wscale) return "we scale the kernel's window otherwise";
   return {};
@@ -64,27 +54,6 @@ void add_openings(std::vector<Case>& all) {
   all.push_back(both);
 }
 
-void add_bulk(std::vector<Case>& all) {
-  for (const Opens opens : {Opens::Kernel, Opens::Simulated}) {
-    const std::string who = opens == Opens::Kernel ? "kernel connects" : "simulated host connects";
-    Case c;
-    c.opens = opens;
-    c.path = lossy();
-    c.judge = usual_terms;
-    c.name = who + ", kernel sends 10 MB, 1 % lost";
-    c.kernel = {send(kBulk), half_close(), end_of_data(), close()};
-    c.simulated = {receive(kBulk), end_of_data(), close()};
-    all.push_back(c);
-    c.name = who + ", kernel receives 10 MB, 1 % lost";
-    std::swap(c.kernel, c.simulated);
-    all.push_back(c);
-    c.name = who + ", 10 MB each way at once, 1 % lost";
-    c.kernel = {exchange(kBulk, kBulk), half_close(), end_of_data(), close()};
-    c.simulated = c.kernel;
-    all.push_back(c);
-  }
-}
-
 /// The same with less agreed on, switched off on one side or the other.
 void add_terms(std::vector<Case>& all) {
   Case c;
@@ -110,15 +79,72 @@ void add_terms(std::vector<Case>& all) {
   c.judge = [](const Facts& f) { return agreed(f, 0); };
   all.push_back(c);
   c.path = {};
-  c.sysctls = {{"tcp_ecn", "1"}};
+  c.sysctls = {{"tcp_ecn", "1"}};  // RFC 3168
   c.configure = [](tcp::TcpConfig& config) { config.ecn = true; };
-  c.judge = [](const Facts& f) { return agreed(f, kUsual | TCPI_OPT_ECN); };
+  c.judge = [](const Facts& f) { return agreed(f, kUsualTerms | TCPI_OPT_ECN); };
   for (const Opens opens : {Opens::Kernel, Opens::Simulated}) {
     c.opens = opens;
     c.name = opens == Opens::Kernel ? "ECN asked for by the kernel" : "ECN asked for by the simulated host";
     all.push_back(c);
   }
 }
+
+/// What a peer may ask of us on its SYN or afterwards.
+void add_requests(std::vector<Case>& all) {
+  Case c;
+  c.kernel = c.simulated = {exchange(kSmall, kSmall), half_close(), end_of_data(), close()};
+  c.judge = usual_terms;
+  c.name = "SYN cookies by the kernel";
+  c.opens = Opens::Simulated;
+  c.sysctls = {{"tcp_syncookies", "2"}};
+  all.push_back(c);
+  c.opens = Opens::Kernel;
+  c.sysctls = {};
+  c.name = "Fast Open asked for by the kernel";
+  c.kernel_options = {{TCP_FASTOPEN_CONNECT, 1}};
+  all.push_back(c);
+  c.name = "segments of 536 bytes asked for by the kernel";
+  c.kernel_options = {{TCP_MAXSEG, 536}};
+  c.judge = [](const Facts& f) -> std::string {
+    const auto segments = f.simulated.counters().segments_sent;
+    if (segments < kSmall / (536 - 12)) return fmt::format("we have sent no more than {} segments", segments);
+    return usual_terms(f);
+  };
+  all.push_back(c);
+  c.judge = usual_terms;
+  c.name = "keep-alives of both";
+  c.kernel_options = {{TCP_KEEPIDLE, 1}, {TCP_KEEPINTVL, 1}, {TCP_KEEPCNT, 1}};
+  c.configure = [](tcp::TcpConfig& config) {
+    config.keepalive = true;
+    config.keepalive_time = config.keepalive_intvl = Duration::s(1);
+    config.keepalive_probes = 1;
+  };
+  c.kernel.insert(c.kernel.begin(), wait(Duration::ms(2600)));
+  c.simulated = c.kernel;
+  all.push_back(c);
+}
+
+namespace {
+
+/// The second connection between the same ports meets the first in TIME-WAIT.
+void add_reuse(std::vector<Case>& all) {
+  const Steps first = {exchange(100, 100), half_close(), end_of_data(), close()};
+  const Steps second = {exchange(100, 100), end_of_data(), close()};
+  for (const Opens opens : {Opens::Kernel, Opens::Simulated}) {
+    const bool kernel = opens == Opens::Kernel;
+    Case c;
+    c.opens = opens;
+    c.name = kernel ? "simulated host goes into TIME-WAIT" : "kernel goes into TIME-WAIT";
+    c.kernel = kernel ? second : first;
+    c.simulated = kernel ? first : second;
+    all.push_back(c);
+    c.name = kernel ? "kernel connects to TIME-WAIT" : "simulated host connects to TIME-WAIT";
+    c.same_ports = true;
+    all.push_back(c);
+  }
+}
+
+}  // namespace
 
 void add_endings(std::vector<Case>& all) {
   Case c;
@@ -147,104 +173,7 @@ void add_endings(std::vector<Case>& all) {
   std::swap(c.kernel, c.simulated);
   c.name = "simulated host closes with unread data";
   all.push_back(c);
-}
-
-void add_windows(std::vector<Case>& all) {
-  const std::int64_t size = 400'000;
-  const Steps writer = {send(size), half_close(), end_of_data(), close()};
-  Case c;
-  c.name = "kernel reads nothing for a while, 1 % lost";
-  c.path = lossy();
-  c.kernel_receive_buffer = 16384;
-  c.kernel = {wait(Duration::ms(1500)), receive(size), end_of_data(), close()};
-  c.simulated = writer;
-  all.push_back(c);
-  c.name = "kernel reads slowly";
-  c.path = {};
-  c.kernel = {receive_slowly(size, 3000, Duration::ms(8)), end_of_data(), close()};
-  all.push_back(c);
-
-  c.kernel_receive_buffer = 0;
-  c.configure = [](tcp::TcpConfig& config) { config.rcvbuf = Bytes(16384); };
-  c.kernel = writer;
-  c.name = "simulated host reads slowly";
-  c.simulated = {receive_slowly(size, 3000, Duration::ms(8)), end_of_data(), close()};
-  all.push_back(c);
-  c.name = "simulated host reads nothing for a while, 1 % lost";
-  c.path = lossy();
-  c.simulated = {wait(Duration::ms(1500)), receive(size), end_of_data(), close()};
-  all.push_back(c);
-}
-
-void add_mishaps(std::vector<Case>& all) {
-  Case c;
-  c.kernel = c.simulated = {exchange(2 * kMegabyte, 2 * kMegabyte), half_close(), end_of_data(), close()};
-  c.judge = usual_terms;
-
-  c.name = "2 % in duplicate";
-  c.path.duplicate = 0.02;
-  c.judge = [](const Facts& f) -> std::string {
-    if (f.kernel.tcpi_dsack_dups == 0) return "the kernel has seen no D-SACK of ours";
-    return {};
-  };
-  all.push_back(c);
-  c.judge = nullptr;
-  c.name = "out of order";
-  c.path = {};
-  c.path.jitter = Duration::us(500);
-  all.push_back(c);
-  c.name = "1 % corrupted";
-  c.path = {};
-  c.path.corrupt = 0.01;
-  c.judge = [](const Facts& f) -> std::string {
-    if (counted(f.kernel_counted, "Tcp.InCsumErrors") == 0) return "the kernel has seen no bad checksum";
-    return {};
-  };
-  all.push_back(c);
-  for (const Opens opens : {Opens::Kernel, Opens::Simulated}) {
-    Case far;
-    far.opens = opens;
-    far.far = true;
-    far.name = opens == Opens::Kernel ? "path MTU, kernel connects" : "path MTU, simulated host connects";
-    far.kernel = far.simulated = {exchange(kMegabyte, kMegabyte), half_close(), end_of_data(), close()};
-    far.judge = [](const Facts& f) -> std::string {
-      if (f.kernel.tcpi_pmtu != 1000) return fmt::format("the kernel thinks of an MTU of {}", f.kernel.tcpi_pmtu);
-      return {};
-    };
-    all.push_back(far);
-  }
-}
-
-/// The second connection between the same ports meets the first in TIME-WAIT.
-void add_reuse(std::vector<Case>& all) {
-  const Steps first = {exchange(100, 100), half_close(), end_of_data(), close()};
-  const Steps second = {exchange(100, 100), end_of_data(), close()};
-  for (const Opens opens : {Opens::Kernel, Opens::Simulated}) {
-    const bool kernel = opens == Opens::Kernel;
-    Case c;
-    c.opens = opens;
-    c.name = kernel ? "simulated host goes into TIME-WAIT" : "kernel goes into TIME-WAIT";
-    c.kernel = kernel ? second : first;
-    c.simulated = kernel ? first : second;
-    all.push_back(c);
-    c.name = kernel ? "kernel connects to TIME-WAIT" : "simulated host connects to TIME-WAIT";
-    c.same_ports = true;
-    all.push_back(c);
-  }
-}
-
-}  // namespace
-
-std::vector<Case> cases() {
-  std::vector<Case> all;
-  add_openings(all);
-  add_bulk(all);
-  add_terms(all);
-  add_endings(all);
-  add_windows(all);
-  add_mishaps(all);
   add_reuse(all);
-  return all;
 }
 
 }  // namespace wirelab::interop

@@ -47,6 +47,10 @@ KernelEnd::KernelEnd(Setup setup, int wake)
   set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   // As root; where there is none, any will do.
   setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5);
+  for (const auto& [name, value] : setup_.options) {
+    set_option(fd, IPPROTO_TCP, name, value);
+    if (name == TCP_KEEPIDLE) set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  }
   if (setup_.receive_buffer > 0) set_option(fd, SOL_SOCKET, SO_RCVBUF, setup_.receive_buffer);
   const sockaddr_in own = address_of(setup_.ends.kernel, setup_.ends.kernel_port);
   if (bind(fd, reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0) {

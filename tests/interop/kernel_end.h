@@ -9,11 +9,15 @@
 #include <cstdint>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "step.h"
 
 namespace wirelab::interop {
+
+/// Socket options of level IPPROTO_TCP and their values; SO_KEEPALIVE is set if there is one of its times.
+using KernelOptions = std::vector<std::pair<int, int>>;
 
 class KernelEnd {
  public:
@@ -23,6 +27,7 @@ class KernelEnd {
     bool listens = false;
     tcp::Error connect_error = tcp::Error::None;  ///< what connect must answer
     int receive_buffer = 0;                       ///< SO_RCVBUF; 0: the kernel's own choice
+    KernelOptions options;
   };
 
   /// A listener is there when this returns; nothing else has happened yet. `wake`: an eventfd, written to at the end.

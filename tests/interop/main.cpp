@@ -66,9 +66,10 @@ class Session {
     Ends ends{kKernelAddress, c.far ? kFarAddress : kHostAddress, static_cast<std::uint16_t>(40000 + number_),
               static_cast<std::uint16_t>(7000 + number_)};
     const bool refused = c.connect_error != tcp::Error::None;
-    KernelEnd kernel({ends, c.kernel, c.opens == Opens::Simulated && !refused,
-                      c.opens == Opens::Kernel ? c.connect_error : tcp::Error::None, c.kernel_receive_buffer},
-                     wake_);
+    KernelEnd kernel(
+        {ends, c.kernel, c.opens == Opens::Simulated && !refused,
+         c.opens == Opens::Kernel ? c.connect_error : tcp::Error::None, c.kernel_receive_buffer, c.kernel_options},
+        wake_);
     ends_.push_back(std::make_unique<SimulatedEnd>(
         bridge_.host(ends.simulated),
         SimulatedEnd::Setup{ends, c.simulated, c.opens == Opens::Kernel,
@@ -87,8 +88,13 @@ class Session {
     }
     if (has_simulated) simulated.start(bridge_.now());
     if (has_kernel && c.opens != Opens::Both) kernel.start();
+    const Time began = bridge_.now();
+    std::size_t changes = 0;
     bool ended = bridge_.run_until(
         [&] {
+          for (; changes < c.later.size() && bridge_.now() - began >= c.later[changes].first; ++changes) {
+            bridge_.set_path(c.later[changes].second);
+          }
           if (!simulated.fault().empty() || (kernel.finished() && !kernel.fault().empty())) return true;
           return (!has_kernel || kernel.finished()) && (!has_simulated || simulated.finished());
         },
@@ -185,10 +191,12 @@ int run(const Options& options) {
   Bridge bridge(tun, wake, capture);
   Session session(bridge, wake, options.verbose);
   int passed = 0, failed = 0;
-  for (const Case& c : cases()) {
-    if (!is_wanted(c, options.words)) continue;
+  const std::vector<Case> all = cases();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool leads = i + 1 < all.size() && all[i + 1].same_ports && is_wanted(all[i + 1], options.words);
+    if (!leads && !is_wanted(all[i], options.words)) continue;
     if (interrupted()) return 130;
-    ++(session.run(c) ? passed : failed);
+    ++(session.run(all[i]) ? passed : failed);
   }
   fmt::print("{} passed, {} failed; {} packets from the kernel, {} to it\n", passed, failed, bridge.packets_in(),
              bridge.packets_out());

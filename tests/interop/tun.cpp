@@ -32,6 +32,8 @@ std::optional<std::string> bring_up(int control, ifreq request, Ipv4Address addr
   if (ioctl(control, SIOCSIFADDR, &request) != 0) return reason("no address for the TUN device");
   set_address(request.ifr_addr, Ipv4Address(Ipv4Prefix::mask(subnet.length())));
   if (ioctl(control, SIOCSIFNETMASK, &request) != 0) return reason("no netmask for the TUN device");
+  request.ifr_qlen = 10'000;  // losses are the simulated path's affair
+  if (ioctl(control, SIOCSIFTXQLEN, &request) != 0) return reason("no longer queue for the TUN device");
   request.ifr_flags = IFF_UP | IFF_RUNNING;
   if (ioctl(control, SIOCSIFFLAGS, &request) != 0) return reason("the TUN device does not come up");
   return std::nullopt;
