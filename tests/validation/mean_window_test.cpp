@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <random>
 
 #include "run_text.h"
 #include "sawtooth.h"
@@ -21,25 +22,38 @@ struct Path {
   int losses;   ///< at least so many, or the run was too short
 };
 
-std::string scenario(const Path& p, int seconds, double from) {
+std::string loss_every(int n) { return fmt::format(R"({{ "model": "every", "n": {} }})", n); }
+
+/// One loss in every n packets, each up to a tenth of n away from its place.
+std::string loss_about_every(int n, int losses, unsigned seed) {
+  std::mt19937 draw(seed);
+  std::string packets;
+  for (int k = 1; k <= losses; ++k) {
+    const int shift = static_cast<int>(draw() % 2001u) - 1000;  // ten-thousandths
+    packets += fmt::format("{}{}", k == 1 ? "" : ", ", std::int64_t{k} * n + std::int64_t{n} * shift / 10'000);
+  }
+  return fmt::format(R"({{ "model": "list", "packets": [{}] }})", packets);
+}
+
+std::string scenario(const Path& p, const std::string& loss, int seconds, double from) {
   return fmt::format(R"({{
     "name": "mean-window", "duration": "{}s", "measure": {{ "from": "{}s" }}, "record": "none",
     "topology": {{
       "nodes": [{{ "id": "a" }}, {{ "id": "b" }}],
       "links": [{{ "id": "wire", "between": ["a", "b"], "rate": "100Gbit", "delay": "{}us", "queue": "1000000p",
-                  "forward": {{ "loss": {{ "model": "every", "n": {} }} }} }}]
+                  "forward": {{ "loss": {} }} }}]
     }},
     "apps": [{{ "id": "flow", "type": "bulk", "from": "a", "to": "b",
                "tcp": {{ "cc": "{}", "profile": "{}", "delayed_ack": "0s", "rcvbuf": "64MB", "sndbuf": "64MB" }} }}]
   }})",
-                     seconds, from, p.rtt_ms * 500, p.every, p.cc, p.profile);
+                     seconds, from, p.rtt_ms * 500, loss, p.cc, p.profile);
 }
 
-double mean_window(const Path& p) {
+double mean_window(const Path& p, const std::string& loss) {
   // Only the runs of millions of packets are cut; the first half then does not count, as the start takes its time.
   const bool cut = kReduced && p.every == 100000;
   const int seconds = cut ? p.seconds / 2 : p.seconds;
-  const RunSummary s = run_text(scenario(p, seconds, cut ? seconds / 2.0 : seconds / 4.0));
+  const RunSummary s = run_text(scenario(p, loss, seconds, cut ? seconds / 2.0 : seconds / 4.0));
   const AppSummary& flow = app(s, "flow");
   const LinkDirectionSummary& wire = link(s, "wire").forward;
   EXPECT_GE(wire.drops_loss, static_cast<std::uint64_t>(p.losses / (cut ? 2 : 1)));
@@ -50,6 +64,8 @@ double mean_window(const Path& p) {
   EXPECT_GT(per_round, 0.88 * *flow.mean_cwnd_segments);
   return *flow.mean_cwnd_segments;
 }
+
+double mean_window(const Path& p) { return mean_window(p, loss_every(p.every)); }
 
 double formula(int every) { return std::sqrt(1.5 * every); }
 constexpr Path kReno100{"reno", "linux", 100, 100, 500, 400};
@@ -72,16 +88,22 @@ TEST(RenoWindow, IsTheFormulaWhereARoundOfRecoveryIsShort) {
 }
 
 // What the formula leaves out: a round trip of recovery, and windows of whole segments, of which half of an odd number
-// is rounded down (RFC 5681 halves what is in flight, which is whole segments too). At p = 1e-2 both together are 12 %.
+// is rounded down (RFC 5681 halves what is in flight, which is whole segments too). Both together are 12 % at p = 1e-2
+// and 4 % at 1e-3, so that the formula's 3 % cannot hold there for any Reno that repairs its losses.
 TEST(RenoWindow, IsTheSawtoothOfWholeSegmentsWithARoundOfRecovery) {
   for (const Path& p : {kReno100, kReno1000, kReno10000}) {
-    EXPECT_NEAR(mean_window(p) / Sawtooth(p.every, {}).mean(400), 1, 0.03) << p.every;
+    EXPECT_NEAR(mean_window(p) / Sawtooth(p.every, {}).mean(400), 1, 0.02) << p.every;
   }
+}
+
+TEST(RenoWindow, LacksWhatTheRoundOfRecoveryAndWholeSegmentsCost) {
+  EXPECT_NEAR(mean_window(kReno100) / formula(100), 1 - 0.12, 0.01);
+  EXPECT_NEAR(mean_window(kReno1000) / formula(1000), 1 - 0.044, 0.01);
 }
 
 TEST(RenoWindow, OfTheTextbookIsTheSawtoothThatHalvesAtOnce) {
   for (const Path& p : {kReno100, kReno1000, kReno10000}) {
-    EXPECT_NEAR(mean_window(with_profile(p, "rfc")) / Sawtooth(p.every, {false, false, true}).mean(400), 1, 0.03)
+    EXPECT_NEAR(mean_window(with_profile(p, "rfc")) / Sawtooth(p.every, {false, false, true}).mean(400), 1, 0.005)
         << p.every;
   }
 }
@@ -104,6 +126,22 @@ TEST(CubicWindow, SettlesInTheFlatPartOfItsCurveWhereThatIsWide) {
     const double mean = mean_window({"cubic", profile, 10000, 100, 250, 40});
     EXPECT_GT(mean, 187 * (1 - 0.08)) << profile;
     EXPECT_LT(mean, 187 * (1 + width)) << profile;
+  }
+}
+
+// To the packet, one loss in 1/p comes back to one place of the flat part: 219 here, and so after 450 losses; after an
+// extra loss somewhere in the first 1/p packets anything from 166 to 229, 213 in the mean of 18 such starts, all of
+// them fixed points, so that no ensemble of starts comes within 8 %. Losses that fall up to a tenth away from their
+// place are not held there, and their runs lie about the table's value: 189 to 211 each, 193 (linux) and 200 (rfc) in
+// the mean.
+TEST(CubicWindow, IsInTheMeanThatOfTheTableWhereLossesAreNotLockedToOnePlace) {
+  const unsigned runs = kReduced ? 2 : 4;
+  for (const char* profile : {"linux", "rfc"}) {
+    double sum = 0;
+    for (unsigned seed = 1; seed <= runs; ++seed) {
+      sum += mean_window({"cubic", profile, 10000, 100, 1000, 150}, loss_about_every(10000, 300, seed));
+    }
+    EXPECT_NEAR(sum / runs / 187, 1, 0.08) << profile;
   }
 }
 
