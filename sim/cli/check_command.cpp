@@ -24,7 +24,7 @@ using scenario::Scenario;
 using scenario::to_text;
 using scenario::Way;
 
-constexpr std::size_t kMostNodes = 60, kMostRoutes = 60, kMostPaths = 40;
+constexpr std::size_t kMostNodes = 60, kMostRoutes = 60, kMostPaths = 40, kMostQueues = 40;
 
 std::string more(std::size_t shown, std::size_t all, const char* what) {
   return shown < all ? fmt::format("and {} more {} (--json has all)\n", all - shown, what) : "";
@@ -105,6 +105,23 @@ std::string apps_table(const Scenario& s, const std::vector<AppPath>& paths,
   return table.empty() ? "" : "\n" + table.text();
 }
 
+/// What a queue in bandwidth-delay products holds, which follows from the apps that cross it.
+std::string queues_table(const Scenario& s, const scenario::Built& built) {
+  TextTable table({"queue", "limit", "holds"});
+  std::size_t all = 0;
+  for (scenario::LinkIndex i = 0; i < s.links.size(); ++i) {
+    for (const std::size_t d : {scenario::kForward, scenario::kBackward}) {
+      const scenario::QueueSpec& queue = s.links[i].directions[d].queue;
+      if (queue.unit != scenario::QueueSpec::Unit::Bdp || all++ >= kMostQueues) continue;
+      const Bytes limit = built.network->direction(i, static_cast<int>(d)).queue_limit().bytes;
+      table.add({s.links[i].id + (d == scenario::kForward ? "" : " (backward)"),
+                 fmt::format("{:.6g}bdp", static_cast<double>(queue.amount) / 1e6),
+                 fmt::format("{} bytes", limit.count())});
+    }
+  }
+  return table.empty() ? "" : "\n" + table.text() + more(table.rows(), all, "queues");
+}
+
 }  // namespace
 
 ExitStatus check(const CheckCommand& command) {
@@ -124,7 +141,8 @@ ExitStatus check(const CheckCommand& command) {
   const auto events = expected_events(s, built);
   double total = 0;
   for (const auto& e : events) total += e.value_or(0);
-  fmt::print("{}{}{}{}", header(s), nodes_table(s), routes_table(s, paths), apps_table(s, paths, events));
+  fmt::print("{}{}{}{}{}", header(s), nodes_table(s), routes_table(s, paths), apps_table(s, paths, events),
+             queues_table(s, built));
   fmt::print("\nEvents to expect in all: about {}\n", count_text(total));
   return ExitStatus::Done;
 }

@@ -59,7 +59,9 @@ std::vector<std::string> names_in(const char* folder) {
 std::string resolve(const char* folder, const std::string& name_or_path) {
   std::error_code failed;
   const fs::path given = name_or_path;
-  if (name_or_path == "-" || given.has_parent_path() || fs::exists(given, failed)) return name_or_path;
+  // A folder of that name, such as the results of an earlier run, is no file to run.
+  const bool is_here = fs::exists(given, failed) && !fs::is_directory(given, failed);
+  if (name_or_path == "-" || given.has_parent_path() || is_here) return name_or_path;
   if (data_folder().empty()) return name_or_path;
   const fs::path own = data_folder() / folder / given;
   for (const char* extension : {"", ".json", ".graphml", ".dot"}) {
