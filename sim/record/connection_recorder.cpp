@@ -119,6 +119,7 @@ void ConnectionRecorder::on_open(tcp::Connection& c, Time) {
     c.set_observer(*this, tag);
   }
   entries_[tag].connection = &c;
+  if (!entries_[tag].recorded) c.set_interest(tcp::change::Established);
 }
 
 void ConnectionRecorder::on_change(const tcp::Connection& c, tcp::ChangeKinds kinds, Time now) {

@@ -297,7 +297,8 @@ void Connection::finish(Time now) {
     copy_rto_deadline();
     arm_persist_if_needed(now);
   }
-  if (changes_ != 0) observer_->on_change(*this, std::exchange(changes_, 0), now);
+  const ChangeKinds changes = std::exchange(changes_, 0);
+  if ((changes & interest_) != 0) observer_->on_change(*this, changes, now);
   if (state_ == State::Closed || state_ == State::TimeWait) {
     if (orphan_) {
       layer_->destroy(*this, now);

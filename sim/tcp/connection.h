@@ -52,6 +52,8 @@ class Connection final : public TimerClient {
   void set_user(ConnectionUser* user) { user_ = user; }
   ConnectionUser* user() const { return user_; }
   void set_observer(ConnectionObserver& observer, std::uint32_t tag) { observer_ = &observer, tag_ = tag; }
+  /// The observer is told of changes only if one of these is among them.
+  void set_interest(ChangeKinds kinds) { interest_ = kinds; }
   void set_nodelay(bool on, Time now);
   void set_cork(bool on, Time now);
   void set_keepalive(bool on, Time now);
@@ -154,7 +156,7 @@ class Connection final : public TimerClient {
   bool send_new_segment(Time now, Segments& in_burst, bool& stopped_by_cwnd);
   bool waits_for_whole_burst(Segments budget, Time now) const;
   Segments burst_limit() const;
-  void count_burst(Segments budget, Segments full_segments);
+  void begin_burst(Segments budget, Segments full_segments);
   void send_data_segment(std::uint32_t length, Time now);
   void resend(SeqRange range, Time now);
   void send_again(SeqRange range, Time now);
@@ -172,7 +174,9 @@ class Connection final : public TimerClient {
   void acknowledge_if_due(Time now);
   std::uint32_t option_bytes() const { return terms_.timestamps ? 12 : 0; }
   std::uint32_t segment_limit() const;
+  std::uint32_t least_egress_limit() const;
   std::uint32_t egress_limit() const;
+  bool egress_is_full(Time now);
   std::uint64_t unsent() const;
   std::uint32_t window_room() const;
   Seq fin_seq() const { return iss_ + 1 + static_cast<std::uint32_t>(send_buffer_.end()); }
@@ -185,6 +189,10 @@ class Connection final : public TimerClient {
   void on_persist_timer(Time now);
   void on_keepalive_timer(Time now);
   void set_timer(Timer kind, Duration delay, Time now);
+  void set_deadline(Timer kind, Time t) {
+    deadline_[kind] = t;
+    if (t < entry_) must_arm_ = true;
+  }
   void clear_timer(Timer kind) { deadline_[kind] = Time::never(); }
   bool is_set(Timer kind) const { return !deadline_[kind].is_never(); }
   void copy_rto_deadline();
@@ -206,15 +214,17 @@ class Connection final : public TimerClient {
   bool burst_is_long_ = false, ends_burst_ = false;
   bool more_ = false, tail_is_more_ = false;  // MSG_MORE: of the call under way; of the last byte written
   bool push_now_ = false;                     // TCP_NODELAY sends what waits, corked or not
+  bool must_arm_ = false;                     // a deadline lies before entry_
   Readiness told_ = 0;                        // what the user knows to be ready
   Terms terms_;
   std::uint32_t ts_recent_ = 0, ts_offset_ = 0;
-  ChangeKinds changes_ = 0;
+  ChangeKinds changes_ = 0, interest_ = ~ChangeKinds{0};
   std::uint16_t path_payload_ = 0;  // MTU less the fixed headers
   std::uint8_t syn_sent_ = 0;       // 1 once our SYN has left
   Segments burst_left_ = 0;         // until the one that ends the burst under way
   Layer* layer_;
   std::array<Time, kTimers> deadline_;
+  Time entry_ = Time::never();  // in the node's heap, at or before the first deadline
   Time last_received_{};
   Seq iss_;
   Seq small_end_;  // end of the last segment sent short (Minshall)

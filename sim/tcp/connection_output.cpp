@@ -31,14 +31,22 @@ std::uint32_t Connection::segment_limit() const {
 
 /// Linux's small queues: two bursts, or a millisecond at the pacing rate (twice the window per round trip in slow
 /// start, 1.2 times it later).
+std::uint32_t Connection::least_egress_limit() const {
+  return 2 * config_->min_burst * (sender_.smss() + kFixedHeaders + option_bytes());
+}
+
 std::uint32_t Connection::egress_limit() const {
   const std::uint64_t segment = sender_.smss() + kFixedHeaders + option_bytes();
-  const std::uint64_t bursts = 2 * config_->min_burst * segment;
+  const std::uint64_t bursts = least_egress_limit();
   const auto srtt = static_cast<std::uint64_t>(sender_.rtt().srtt().us());
   if (srtt == 0) return static_cast<std::uint32_t>(std::max(bursts, 10 * segment));
   const std::uint64_t percent = sender_.in_slow_start() ? 200 : 120;
   const std::uint64_t millisecond = sender_.window().cwnd * segment * 10 * percent / srtt;
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(millisecond, bursts, 1u << 30));
+}
+
+bool Connection::egress_is_full(Time now) {
+  return egress_.is_full(now, least_egress_limit(), [this] { return egress_limit(); });
 }
 
 void Connection::transmit(Time now) {
@@ -52,10 +60,9 @@ void Connection::transmit(Time now) {
   bool sent = false, stopped_by_cwnd = false;
   Segments in_burst = 0;  // new segments sent of the burst under way
   burst_left_ = 0;
-  const std::uint32_t limit = egress_limit();
   while (true) {
-    if (egress_.is_full(now, limit)) {
-      deadline_[Egress] = egress_.room_at();
+    if (egress_is_full(now)) {
+      set_deadline(Egress, egress_.room_at());
       break;
     }
     const bool new_data_ready = window_room() > 0 && unsent() > 0;
@@ -106,7 +113,8 @@ bool Connection::send_new_segment(Time now, Segments& in_burst, bool& stopped_by
     stopped_by_cwnd = true;
     return false;
   }
-  count_burst(budget, static_cast<Segments>(std::min<std::uint64_t>(waiting, room) / full));
+  if (burst_left_ == 0) begin_burst(budget, static_cast<std::uint32_t>(std::min<std::uint64_t>(waiting, room)) / full);
+  ends_burst_ = --burst_left_ == 0 && burst_is_long_;
   send_data_segment(length, now);
   if (++in_burst >= config_->min_burst) in_burst = 0;
   return true;
@@ -147,12 +155,12 @@ Segments Connection::burst_limit() const {
 
 /// Linux sets PSH on what it hands over as one packet of two segments or more; when the device cuts it, the last keeps
 /// the flag. `full_segments`: of the data that waits inside the peer's window.
-void Connection::count_burst(Segments budget, Segments full_segments) {
-  if (burst_left_ == 0) {
-    burst_left_ = std::max(std::min({budget, full_segments, burst_limit()}), 1u);
-    burst_is_long_ = burst_left_ > 1;
-  }
-  ends_burst_ = --burst_left_ == 0 && burst_is_long_;
+void Connection::begin_burst(Segments budget, Segments full_segments) {
+  burst_left_ = std::max(std::min(budget, full_segments), 1u);
+  // The limit takes divisions, and is never below this.
+  const Segments least = std::min(std::max(sender_.window().cwnd / 2, 1u), config_->min_burst);
+  if (burst_left_ > least) burst_left_ = std::min(burst_left_, burst_limit());
+  burst_is_long_ = burst_left_ > 1;
 }
 
 /// Linux's tcp_tso_should_defer: a burst that cwnd cuts short waits for the next ACK to make it whole, where that is
@@ -242,7 +250,9 @@ void Connection::hand_over(Packet* p, Time now) {
   ++layer_->counters_.segments_out;
   const SendResult result = layer_->output().send(p, now);
   if (result.error != Error::None) soft_error_ = result.error;
-  if (bytes != 0 && result.leaves > now) egress_.on_sent(bytes, result.leaves, now, egress_limit());
+  if (bytes != 0 && result.leaves > now) {
+    egress_.on_sent(bytes, result.leaves, now, least_egress_limit(), [this] { return egress_limit(); });
+  }
 }
 
 void Connection::send_syn(Time now) {

@@ -9,6 +9,8 @@
 namespace wirelab::tcp {
 
 void Connection::on_timer(Time now) {
+  entry_ = Time::never();
+  must_arm_ = true;
   if (*std::min_element(deadline_.begin(), deadline_.end()) > now) return arm();  // an entry that a deadline outran
   for (std::uint8_t kind = 0; kind < kTimers; ++kind) {
     if (deadline_[kind] > now) continue;
@@ -30,14 +32,18 @@ void Connection::on_timer(Time now) {
 }
 
 void Connection::set_timer(Timer kind, Duration delay, Time now) {
-  deadline_[kind] = config_->exact_timers
-                        ? now + delay
-                        : wheel_expiry(now, now + delay, Duration::s(1) / config_->hz, layer_->seeds_.timer_phase);
+  set_deadline(kind, config_->exact_timers
+                         ? now + delay
+                         : wheel_expiry(now, now + delay, Duration::s(1) / config_->hz, layer_->seeds_.timer_phase));
 }
 
 void Connection::arm() {
+  if (!must_arm_) return;
+  must_arm_ = false;
   const Time first = *std::min_element(deadline_.begin(), deadline_.end());
-  if (!first.is_never()) layer_->timers().arm(slot_, first);
+  if (first >= entry_) return;
+  entry_ = first;
+  layer_->timers().arm(slot_, first);
 }
 
 // ---- The handshake
@@ -73,9 +79,10 @@ void Connection::copy_rto_deadline() {
   if (due == rto_due_) return;
   rto_due_ = due;
   rto_is_late_ = false;
-  deadline_[Retransmit] = due;
   if (user_timeout_ != Duration{} && !stalled_since_.is_never() && !due.is_never()) {
-    deadline_[Retransmit] = std::min(due, std::max(stalled_since_ + user_timeout_, sender_.last_sent()));
+    set_deadline(Retransmit, std::min(due, std::max(stalled_since_ + user_timeout_, sender_.last_sent())));
+  } else {
+    set_deadline(Retransmit, due);
   }
 }
 
@@ -87,7 +94,7 @@ void Connection::on_retransmit_timer(Time now) {
         wheel_expiry(sender_.timer_set_at(), rto_due_, Duration::s(1) / config_->hz, layer_->seeds_.timer_phase);
     if (expiry > now) {
       rto_is_late_ = true;
-      deadline_[Retransmit] = expiry;
+      set_deadline(Retransmit, expiry);
       return;
     }
   }
@@ -110,7 +117,7 @@ void Connection::on_retransmit_timer(Time now) {
 
 /// A tail loss probe: new data if the peer's window takes it, else the last segment once more; cwnd is not asked.
 void Connection::on_probe_timer(Time now) {
-  if (!sender_.may_probe() || egress_.is_full(now, egress_limit())) return sender_.on_no_probe(now);
+  if (!sender_.may_probe() || egress_is_full(now)) return sender_.on_no_probe(now);
   const std::uint64_t waiting = unsent();
   const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>(waiting, segment_limit()));
   const bool is_new = length > 0 && length <= window_room();

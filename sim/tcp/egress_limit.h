@@ -8,32 +8,37 @@
 
 namespace wirelab::tcp {
 
-/// Two batches take turns: while the older one leaves, the newer may fill up to half of the limit.
+/// Two batches take turns: while the older one leaves, the newer may fill up to half of the limit. The limit is a
+/// function, asked only where what waits is not below `least`, below which the limit never is: it takes divisions.
 class EgressLimit {
  public:
   /// Never while what waits is below the limit.
-  bool is_full(Time now, std::uint32_t limit) {
-    if (older_bytes_ + newer_bytes_ < limit) return false;
+  template <class Limit>
+  bool is_full(Time now, std::uint32_t least, Limit limit) {
+    if (waiting() < least || waiting() < limit()) return false;
     drain(now);
-    return older_bytes_ + newer_bytes_ >= limit;
+    return waiting() >= least && waiting() >= limit();
   }
   /// When there will be room again. Precondition: is_full.
   Time room_at() const { return older_bytes_ != 0 ? older_leaves_ : newer_leaves_; }
 
-  void on_sent(std::uint32_t bytes, Time leaves, Time now, std::uint32_t limit) {
+  template <class Limit>
+  void on_sent(std::uint32_t bytes, Time leaves, Time now, std::uint32_t least, Limit limit) {
     if (leaves <= now) return;
     drain(now);
-    if (older_bytes_ == 0 && newer_bytes_ + bytes > limit / 2) {
-      older_bytes_ = newer_bytes_ + bytes;
+    const std::uint32_t batch = newer_bytes_ + bytes;
+    if (older_bytes_ == 0 && batch > least / 2 && batch > limit() / 2) {
+      older_bytes_ = batch;
       older_leaves_ = leaves;
       newer_bytes_ = 0;
       return;
     }
-    newer_bytes_ += bytes;
+    newer_bytes_ = batch;
     newer_leaves_ = leaves;
   }
 
  private:
+  std::uint32_t waiting() const { return older_bytes_ + newer_bytes_; }
   void drain(Time now) {
     if (older_leaves_ <= now) older_bytes_ = 0;
     if (newer_leaves_ <= now) newer_bytes_ = 0;

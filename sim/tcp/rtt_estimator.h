@@ -55,6 +55,8 @@ class RttEstimator {
   Duration min_rtt() const { return min_rtt_; }
   const RttStatistics& statistics() const { return statistics_; }
   std::uint32_t backoffs() const { return backoffs_; }
+  /// The clock's granularity, in whole microseconds.
+  Duration tick() const { return Duration::us(tick_us_); }
 
  private:
   void take_linux(std::uint32_t rtt_us, Seq snd_una, Seq snd_nxt);

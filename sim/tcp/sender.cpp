@@ -210,10 +210,10 @@ AckOutcome Sender::on_ack(const AckInput& in) {
 
   Window window = window_;
   Segments newly_lost = 0;
-  const RecoveryContext c = context(in.now, window);
   recovery_.on_arrival(told, in.now);
-  if (told.dsack) recovery_.on_duplicate(c, told);
   if (recovery_.probe_outstanding() || told.dsack) {
+    const RecoveryContext c = context(in.now, window);
+    if (told.dsack) recovery_.on_duplicate(c, told);
     out.changes |= recovery_.on_probe_answer(c, told, in.ack, repeated && told.sacked == 0);
   }
   if (recovery_.state() != CaState::Open || repeated || told.sacked != 0 || told.dsack || in.ece) {
@@ -225,7 +225,7 @@ AckOutcome Sender::on_ack(const AckInput& in) {
                          in.ece,
                          timestamps_ && in.ts_ecr != 0,
                          in.ts_ecr};
-    const ChangeKinds changes = recovery_.on_ack(c, told, facts, newly_lost);
+    const ChangeKinds changes = recovery_.on_ack(context(in.now, window), told, facts, newly_lost);
     told.delivered += scoreboard_.delivered() - delivered_before;  // a duplicate ACK that stood for a SACK
     count_changes(changes);
     out.changes |= changes;
@@ -233,7 +233,9 @@ AckOutcome Sender::on_ack(const AckInput& in) {
   counters_.delivered += told.delivered;
   rearm_after_ack(in, told);
 
-  if (recovery_.in_reduction()) recovery_.adjust_window(c, told.delivered, advanced && newly_lost == 0);
+  if (recovery_.in_reduction()) {
+    recovery_.adjust_window(context(in.now, window), told.delivered, advanced && newly_lost == 0);
+  }
   if (told.delivered != 0) tell_congestion_control(in, told, sample, newly_lost, prior_in_flight, window);
   set_window(in.now, window);
 #ifdef WIRELAB_CHECKED
@@ -317,8 +319,7 @@ void Sender::rearm_rto(Time now) {
 bool Sender::schedule_probe(Time now, bool restarts_rto) {
   const CaState state = recovery_.state();
   if (!probes_ || scoreboard_.packets_out() == 0 || (state != CaState::Open && state != CaState::Cwr)) return false;
-  Duration wait = TailLossProbe::timeout(rtt_, scoreboard_.packets_out(), config_->rto_min,
-                                         Duration::s(1) / config_->hz, config_->rto_initial);
+  Duration wait = TailLossProbe::timeout(rtt_, scoreboard_.packets_out(), config_->rto_min, config_->rto_initial);
   const Duration rto = restarts_rto ? rtt_.rto() : scoreboard_.at(0).last_sent + rtt_.rto() - now;
   if (rto > Duration{}) wait = std::min(wait, rto);
   set_timer(TimerKind::Probe, now, now + wait);
@@ -328,7 +329,7 @@ bool Sender::schedule_probe(Time now, bool restarts_rto) {
 void Sender::rearm_after_ack(const AckInput& in, const AckSummary& told) {
   const Duration wait = recovery_.take_reorder_wait();
   if (wait > Duration{} && scoreboard_.packets_out() != 0) {
-    const Duration with_slack = wait + Duration::s(1) / config_->hz * 2;
+    const Duration with_slack = wait + rtt_.tick() * 2;
     return set_timer(TimerKind::Reorder, in.now, in.now + std::min(with_slack, rtt_.rto()));
   }
   bool restart = told.acked != 0 && !recovery_.keeps_timer();

@@ -81,6 +81,7 @@ class Sender {
   /// of NextSeg() allow (RFC 6675 section 4, option `rescue_retransmission`). Ask again after each one sent.
   std::optional<SeqRange> next_retransmission(bool new_data_available) {
     if (scoreboard_.packets_out() == 0) return std::nullopt;
+    if (scoreboard_.lost_out() == 0 && recovery_.state() != CaState::Recovery) return std::nullopt;
     return find_retransmission(new_data_available);
   }
 

@@ -21,10 +21,9 @@ class TailLossProbe {
 
   /// The probe timeout (section 7.2), as Linux reckons it: two round trips, and the smallest RTO if a lone segment may
   /// have its ACK delayed, else two ticks.
-  static Duration timeout(const RttEstimator& rtt, Segments packets_out, Duration rto_min, Duration tick,
-                          Duration initial) {
+  static Duration timeout(const RttEstimator& rtt, Segments packets_out, Duration rto_min, Duration initial) {
     if (!rtt.has_sample()) return initial;
-    return rtt.srtt() * 2 + (packets_out == 1 ? rto_min : tick * 2);
+    return rtt.srtt() * 2 + (packets_out == 1 ? rto_min : rtt.tick() * 2);
   }
 
   /// At most one is under way.
