@@ -1,5 +1,6 @@
 #include "script/machine.h"
 
+#include <algorithm>
 #include <array>
 
 #include "tcp/connection.h"
@@ -57,6 +58,15 @@ void put_options(PacketPool& pool, Packet& p, const std::vector<TcpOption>& opti
         for (const auto& [left, right] : o.blocks) e.sack[e.sack_count++] = {Seq(left), Seq(right)};
         break;
       }
+      case TcpOption::Kind::FastOpen: {
+        // As the codec reads it: only on a SYN, and only with a length that a cookie may have.
+        if (!p.has_flag(tcp_flag::Syn) || !FastOpenOption::is_valid_length(o.cookie.size())) break;
+        Extension& e = pool.extend(p);
+        e.has_fast_open = true;
+        e.fast_open = {o.value != 0, static_cast<std::uint8_t>(o.cookie.size()), {}};
+        std::copy(o.cookie.begin(), o.cookie.end(), e.fast_open.cookie);
+        break;
+      }
       default: break;
     }
   }
@@ -65,7 +75,8 @@ void put_options(PacketPool& pool, Packet& p, const std::vector<TcpOption>& opti
 
 }  // namespace
 
-Machine::Machine(PcapWriter* pcap) : SegmentOutput(domain_), pcap_(pcap) {
+Machine::Machine(const Addresses& addresses, PcapWriter* pcap)
+    : SegmentOutput(domain_), addresses_(addresses), pcap_(pcap) {
   layer_.emplace(static_cast<tcp::SegmentOutput&>(*this), timers_, tcp::LayerSeeds{});
 }
 

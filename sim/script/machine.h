@@ -15,7 +15,10 @@
 
 namespace wirelab::script {
 
-inline constexpr Ipv4Address kHostAddress(192, 168, 0, 1), kRemoteAddress(192, 0, 2, 1);
+/// Of the host under test and of the scripted remote (options local_ip and remote_ip).
+struct Addresses {
+  Ipv4Address host{192, 168, 0, 1}, remote{192, 0, 2, 1};
+};
 inline constexpr std::uint16_t kServicePort = 8080;
 
 /// A segment that has left the host, with the numbers of its header.
@@ -29,8 +32,9 @@ struct Sent {
 class Machine final : private tcp::SegmentOutput {
  public:
   /// `pcap`: where packets of both directions are written, if given.
-  explicit Machine(PcapWriter* pcap);
+  Machine(const Addresses& addresses, PcapWriter* pcap);
 
+  const Addresses& addresses() const { return addresses_; }
   Time now() const { return now_; }
   /// Runs the timers that are due before `t`; the clock then shows `t`. A script's event comes before a timer that is
   /// due at the same time.
@@ -44,15 +48,17 @@ class Machine final : private tcp::SegmentOutput {
 
   std::deque<Sent>& sent() { return sent_; }
   tcp::Layer& tcp() { return *layer_; }
+  const tcp::Layer& tcp() const { return *layer_; }
   void set_mtu(std::uint16_t mtu) { mtu_ = mtu; }
 
  private:
   tcp::SendResult send(Packet* p, Time now) override;
   std::uint16_t path_mtu(Ipv4Address, Time) override { return mtu_; }
-  std::optional<Ipv4Address> source_for(Ipv4Address) override { return kHostAddress; }
-  bool is_own_address(Ipv4Address a) const override { return a == kHostAddress; }
+  std::optional<Ipv4Address> source_for(Ipv4Address) override { return addresses_.host; }
+  bool is_own_address(Ipv4Address a) const override { return a == addresses_.host; }
 
   Domain domain_;
+  Addresses addresses_;
   Scheduler scheduler_{1};
   TimerHeap timers_{scheduler_, 0};
   std::optional<tcp::Layer> layer_;

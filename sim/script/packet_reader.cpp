@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 
 #include "script/readers.h"
 #include "wire/packet.h"
@@ -63,6 +64,23 @@ TcpOption read_timestamps(Cursor& in) {
   return o;
 }
 
+/// Hexadecimal digits, two for each byte; none: a cookie is asked for.
+std::vector<std::uint8_t> read_cookie(Cursor& in) {
+  std::vector<std::uint8_t> cookie;
+  if (in.next_is(",") || in.next_is(">")) return cookie;
+  const std::string_view digits = in.run_of(",>");
+  if (digits.size() % 2 != 0 || digits.size() > 72) in.fail(fmt::format("'{}' is no Fast Open cookie", digits));
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    std::uint8_t byte = 0;
+    const auto [end, error] = std::from_chars(digits.data() + i, digits.data() + i + 2, byte, 16);
+    if (error != std::errc() || end != digits.data() + i + 2) {
+      in.fail(fmt::format("'{}' is no Fast Open cookie", digits));
+    }
+    cookie.push_back(byte);
+  }
+  return cookie;
+}
+
 TcpOption read_option(Cursor& in) {
   TcpOption o;
   const std::string name(in.word());
@@ -89,7 +107,9 @@ TcpOption read_option(Cursor& in) {
     }
     if (o.blocks.empty() || o.blocks.size() > 4) in.fail("a SACK option has 1 to 4 blocks");
   } else if (name == "FO" || name == "FOEXP") {
-    in.fail("the TCP Fast Open option is not modelled");
+    o.kind = TcpOption::Kind::FastOpen;
+    o.value = name == "FOEXP" ? 1 : 0;
+    o.cookie = read_cookie(in);
   } else if (name == "md5") {
     in.fail("the TCP MD5 option is not modelled");
   } else if (name == "ECN") {

@@ -12,7 +12,7 @@ namespace {
 using Arguments = std::vector<Argument>;
 
 constexpr std::int64_t kNonblock = 0x800, kReadWrite = 2;
-constexpr std::int64_t kDontWait = 0x40, kNoSignal = 0x4000, kOutOfBand = 1, kMore = 0x8000;
+constexpr std::int64_t kDontWait = 0x40, kNoSignal = 0x4000, kOutOfBand = 1, kMore = 0x8000, kFastOpen = 0x20000000;
 constexpr std::int64_t kInqMessage = 36;
 
 CallResult failure(std::string_view error) { return {-1, std::string(error), {}}; }
@@ -54,11 +54,12 @@ void Program::check_is_modelled(const SystemCall& call) {
   }
   if (shape->flags_at < 0) return;
   const bool sends = call.name.starts_with("send");
-  const std::int64_t known = kDontWait | kNoSignal | (sends ? kOutOfBand | kMore : 0);
+  const std::int64_t known = kDontWait | kNoSignal | (sends ? kOutOfBand | kMore | kFastOpen : 0);
   if ((number_at(call.arguments, static_cast<std::size_t>(shape->flags_at)) & ~known) != 0) {
     throw Unsupported{
-        0,
-        fmt::format("flags of {} beyond MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB and MSG_MORE are not modelled", call.name)};
+        0, fmt::format(
+               "flags of {} beyond MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_MORE and MSG_FASTOPEN are not modelled",
+               call.name)};
   }
   if (!call.name.ends_with("msg")) return;
   const Argument* const control = call.arguments[1].find("msg_control");
@@ -93,9 +94,7 @@ std::optional<CallResult> Program::attempt(const SystemCall& call, Progress& pro
   if (call.name == "listen") return listen(d, a);
   if (call.name == "accept") return accept(d, call);
   if (call.name == "connect") return connect(d, progress);
-  if (call.name == "write") return write(d, number_at(a, 2), 0, progress);
-  if (call.name == "send" || call.name == "sendto") return write(d, number_at(a, 2), number_at(a, 3), progress);
-  if (call.name == "sendmsg") return write(d, message_bytes(a[1]), number_at(a, 2), progress);
+  if (call.name == "write" || call.name.starts_with("send")) return write_by_call(d, call, progress);
   if (call.name == "read") return read(d, number_at(a, 2), 0);
   if (call.name == "recv" || call.name == "recvfrom") return read(d, number_at(a, 2), number_at(a, 3));
   if (call.name == "recvmsg") return read_message(d, a);
@@ -124,6 +123,11 @@ Program::Answer Program::listen(Descriptor& d, const Arguments& a) {
   if (d.listener != nullptr) return CallResult{};
   d.config.backlog = static_cast<std::uint32_t>(std::clamp<std::int64_t>(number_at(a, 1), 0, 4096));
   d.config.ecn = settings_.ecn_granted;
+  constexpr std::uint32_t kForAll = tcp::fast_open_bit::Server | tcp::fast_open_bit::AllListeners;
+  if ((settings_.config.fastopen & kForAll) == kForAll && d.fast_open_queue == 0) {
+    d.fast_open_queue = d.config.backlog;
+  }
+  apply_fast_open(d);
   const auto config = std::make_shared<const tcp::TcpConfig>(d.config);
   const tcp::Listening l = machine_.tcp().listen({{}, kServicePort}, config, nullptr, nullptr, 0, machine_.now());
   if (l.error != tcp::Error::None) return failure(l.error);
@@ -150,16 +154,15 @@ Program::Answer Program::accept(Descriptor& d, const SystemCall& call) {
 /// As Linux answers: EINPROGRESS, then EALREADY until it is decided, then the outcome once, then EISCONN.
 Program::Answer Program::connect(Descriptor& d, Progress& progress) {
   if (d.listener != nullptr) return failure("EISCONN");
+  if (d.deferred) return failure("EISCONN");
   if (d.connection == nullptr) {
-    d.config.ecn = settings_.ecn_asked;
-    tcp::OpenOptions options;
-    options.local.port = d.port;
-    options.remote = {kRemoteAddress, kServicePort};
-    options.config = std::make_shared<const tcp::TcpConfig>(d.config);
-    const tcp::Opened opened = machine_.tcp().connect(options, machine_.now());
-    if (opened.error != tcp::Error::None) return failure(opened.error);
-    d.connection = opened.connection;
-    flow_.open(d.connection->id());
+    if (d.fast_open_connect && may_defer(d)) {
+      d.deferred = true;
+      return CallResult{};
+    }
+    std::optional<tcp::FastOpenRequest> request;
+    if (d.fast_open_connect) request.emplace();
+    if (Answer failed = open(d, request, progress)) return failed;
     if (d.nonblocking) return failure("EINPROGRESS");
     progress.begun = true;
     return std::nullopt;
@@ -173,6 +176,23 @@ Program::Answer Program::connect(Descriptor& d, Progress& progress) {
   if (d.connect_told) return failure("EISCONN");
   d.connect_told = true;
   return CallResult{};
+}
+
+Program::Answer Program::write_by_call(Descriptor& d, const SystemCall& call, Progress& progress) {
+  const Arguments& a = call.arguments;
+  const bool is_message = call.name == "sendmsg";
+  const std::int64_t bytes = is_message ? message_bytes(a[1]) : number_at(a, 2);
+  const std::int64_t flags = call.name == "write" ? 0 : number_at(a, is_message ? 2 : 3);
+  if (progress.connecting || (!progress.begun && ((flags & kFastOpen) != 0 || d.deferred))) {
+    constexpr std::int64_t kUnspecified = 0;  // AF_UNSPEC in place of an address
+    const bool nowhere = call.name == "sendto" && a[4].kind == Argument::Kind::Number && a[4].number == kUnspecified;
+    if (nowhere) return failure("EOPNOTSUPP");
+    const bool waits = !d.nonblocking && (flags & kDontWait) == 0;
+    const bool was_open = d.connection != nullptr;
+    Answer answer = write_fast(d, bytes, waits, progress);
+    if (answer || progress.connecting || !was_open) return answer;
+  }
+  return write(d, bytes, flags, progress);
 }
 
 Program::Answer Program::write(Descriptor& d, std::int64_t bytes, std::int64_t flags, Progress& progress) {
@@ -193,6 +213,7 @@ Program::Answer Program::write(Descriptor& d, std::int64_t bytes, std::int64_t f
 }
 
 Program::Answer Program::read(Descriptor& d, std::int64_t bytes, std::int64_t flags) {
+  if (d.deferred) return d.nonblocking || (flags & kDontWait) != 0 ? Answer(failure("EAGAIN")) : std::nullopt;
   if (d.connection == nullptr) return failure("ENOTCONN");
   const tcp::IoResult r = d.connection->recv(bytes, machine_.now());
   if (r.error == tcp::Error::Again) {
@@ -263,11 +284,12 @@ Program::Answer Program::ioctl(Descriptor& d, const Arguments& a) {
 }
 
 std::int64_t Program::poll_events(std::int64_t fd) const {
-  constexpr std::int64_t kIn = 1, kOut = 4, kError = 8, kHangUp = 16;
+  constexpr std::int64_t kIn = 1, kOut = 4, kError = 8, kHangUp = 16, kReadHangUp = 0x2000;
   const auto found = descriptors_.find(fd);
   if (found == descriptors_.end()) return 0x20;  // POLLNVAL
   const Descriptor& d = found->second;
   if (d.listener != nullptr) return d.listener->is_acceptable() ? kIn : 0;
+  if (d.deferred) return kOut;
   if (d.connection == nullptr) return kOut | kHangUp;
   const tcp::Readiness r = d.connection->readiness();
   std::int64_t events = 0;
@@ -275,6 +297,7 @@ std::int64_t Program::poll_events(std::int64_t fd) const {
   if ((r & tcp::ready::Writable) != 0) events |= kOut;
   if ((r & tcp::ready::Error) != 0) events |= kError;
   if ((r & tcp::ready::HangUp) != 0) events |= kHangUp;
+  if (d.connection->receiver().fin_received() || d.read_shut) events |= kReadHangUp;
   return events;
 }
 

@@ -38,8 +38,12 @@ class Program {
   struct Progress {
     std::int64_t done = 0;  ///< bytes written so far
     bool begun = false;
+    bool connecting = false;        ///< a write that began with a connect
     Time deadline = Time::never();  ///< of poll
   };
+  /// A command has changed sysctls: those that Linux asks at every segment hold for open listeners too.
+  void on_settings_changed();
+
   std::optional<CallResult> attempt(const SystemCall& call, Progress& progress);
 
   /// The connection of the flow under test, if the program holds a descriptor of it.
@@ -56,6 +60,10 @@ class Program {
     bool nonblocking = false, read_shut = false, connect_told = false, abort_on_close = false;
     bool tells_readable = false;            // TCP_INQ
     std::map<std::int64_t, Watch> watched;  // of an epoll descriptor, by descriptor
+    bool fast_open_connect = false;         // TCP_FASTOPEN_CONNECT
+    bool fast_open_without_cookie = false;  // TCP_FASTOPEN_NO_COOKIE
+    bool deferred = false;                  // connect has answered 0 and waits for the first write
+    std::uint32_t fast_open_queue = 0;      // TCP_FASTOPEN; 0: a listener takes no data on SYNs
     std::uint16_t port = 0;
     tcp::TcpConfig config;  // of the connection or listener to come
     tcp::Listener* listener = nullptr;
@@ -68,6 +76,10 @@ class Program {
   Answer listen(Descriptor& d, const Arguments& a);
   Answer accept(Descriptor& d, const SystemCall& call);
   Answer connect(Descriptor& d, Progress& progress);
+  Answer open(Descriptor& d, const std::optional<tcp::FastOpenRequest>& request, Progress& progress);
+  bool may_defer(const Descriptor& d) const;
+  Answer write_by_call(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer write_fast(Descriptor& d, std::int64_t bytes, bool waits, Progress& progress);
   Answer write(Descriptor& d, std::int64_t bytes, std::int64_t flags, Progress& progress);
   Answer read(Descriptor& d, std::int64_t bytes, std::int64_t flags);
   Answer shutdown(Descriptor& d, std::int64_t how);
@@ -75,6 +87,8 @@ class Program {
   Answer fcntl(Descriptor& d, const Arguments& a);
   Answer set_option(Descriptor& d, const Arguments& a);
   Answer set_one_option(Descriptor& d, const Arguments& a);
+  std::optional<Answer> set_fast_open_option(Descriptor& d, const Arguments& a);
+  void apply_fast_open(Descriptor& d) const;
   Answer get_option(Descriptor& d, const Arguments& a);
   Answer ioctl(Descriptor& d, const Arguments& a);
   Answer poll(const Arguments& a, Progress& progress);

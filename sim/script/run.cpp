@@ -33,6 +33,10 @@ RunnerOptions runner_options(const Script& script, const RunOptions& options) {
       r.scaled_echoes = true;
     } else if (name == "strict_segments") {
       r.strict_segments = true;
+    } else if (name == "local_ip" || name == "remote_ip") {
+      const auto address = Ipv4Address::parse(value);
+      if (!address) throw Unsupported{1, fmt::format("the value '{}' of --{} is not an IPv4 address", value, name)};
+      (name == "local_ip" ? r.addresses.host : r.addresses.remote) = *address;
     } else if (name == "ip_version") {
       if (value != "ipv4") throw Unsupported{1, fmt::format("the IP version {} is not modelled", value)};
     } else if (name != "send_omit_free" && name != "mss") {

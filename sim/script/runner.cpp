@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "script/tcp_info.h"
 #include "wire/packet.h"
@@ -30,7 +31,7 @@ Runner::Runner(const Script& script, const RunnerOptions& options, PcapWriter* p
     : script_(script),
       options_(options),
       settings_(initial_settings()),
-      machine_(pcap),
+      machine_(options.addresses, pcap),
       program_(machine_, settings_, flow_) {}
 
 Outcome Runner::run() {
@@ -120,7 +121,8 @@ void Runner::note_deviation(Duration deviation, Duration distance, int line, con
 void Runner::perform(const InboundSegment& in, const Event& event) {
   wait_for(event);
   if (flow_.kind() == Flow::Kind::Listening) {
-    flow_ = Flow(Flow::Kind::Passive, {kHostAddress, kRemoteAddress, kServicePort, next_remote_port_++});
+    flow_ = Flow(Flow::Kind::Passive,
+                 {machine_.addresses().host, machine_.addresses().remote, kServicePort, next_remote_port_++});
   } else if (flow_.kind() != Flow::Kind::Active && flow_.kind() != Flow::Kind::Passive) {
     throw Unsupported{event.line, "a packet comes in before there is a flow that it could belong to"};
   }
@@ -254,7 +256,9 @@ void Runner::check_result(const SystemCall& call, const CallResult& result, int 
   const bool any_descriptor = call.name == "socket" || call.name == "accept";
   const bool value_fits =
       !call.result || (any_descriptor && *call.result >= 0 ? result.value >= 0 : result.value == *call.result);
-  const bool error_fits = !call.result || call.error == result.error;
+  // A failure written without its errno is any failure.
+  const bool any_error = call.error.empty() && call.result && *call.result < 0;
+  const bool error_fits = !call.result || any_error || call.error == result.error;
   if (value_fits && error_fits && result.note.empty()) return;
   const std::string expected = call.result ? result_text(*call.result, call.error) : "anything";
   std::string seen = result_text(result.value, result.error);
@@ -300,10 +304,21 @@ void Runner::perform(const Check& check, const Event& event) {
   if (failure && !failed_check_) failed_check_ = Failed{failure->line, failure->text, {}};
 }
 
+bool Runner::has_grown(const std::string& counter) const {
+  const tcp::LayerCounters &now = machine_.tcp().counters(), &then = counted_;
+  return counter == "TcpExtOutOfWindowIcmps" && now.out_of_window_icmps > then.out_of_window_icmps;
+}
+
 void Runner::perform(const Command& command, const Event& event) {
   wait_for(event);
   run_shell({event.line, command.text}, settings_);
   machine_.set_mtu(settings_.mtu);
+  program_.on_settings_changed();
+  if (std::exchange(settings_.flush_metrics, false)) machine_.tcp().fast_open_cache().flush();
+  if (std::exchange(settings_.count_afresh, false)) counted_ = machine_.tcp().counters();
+  for (const std::string& name : std::exchange(settings_.wanted_counters, {})) {
+    if (!has_grown(name)) throw Failed{event.line, fmt::format("the counter {} has not grown", name), {}};
+  }
 }
 
 }  // namespace wirelab::script

@@ -16,6 +16,7 @@ namespace wirelab::script {
 
 struct RunnerOptions {
   Tolerance tolerance;
+  Addresses addresses;
   std::optional<Duration> timestamp_tick;  ///< the host's TSval is compared, in ticks of this length
   bool scaled_echoes = false;
   bool strict_segments = false;  ///< no gathering of segments into the longer packet that a line names
@@ -56,6 +57,7 @@ class Runner {
   void after_activity();
   void finish_pending(Time limit);
   void check_result(const SystemCall& call, const CallResult& result, int line);
+  bool has_grown(const std::string& counter) const;
   void note_deviation(Duration deviation, Duration distance, int line, const std::string& what,
                       const std::string& comparison);
 
@@ -73,8 +75,9 @@ class Runner {
   Flow flow_;
   Program program_;
   std::uint16_t next_remote_port_ = 40000;
-  Time start_{};   // of the first event
-  Time before_{};  // when the event before was finished
+  Time start_{};                // of the first event
+  Time before_{};               // when the event before was finished
+  tcp::LayerCounters counted_;  // when the script looked last
   std::optional<Pending> pending_;
   Variables variables_;
   std::optional<Failed> failed_check_;

@@ -33,6 +33,11 @@ TcpOption read_option(std::uint8_t kind, std::span<const std::uint8_t> body) {
     o.kind = TcpOption::Kind::Timestamps;
     o.value = big_endian(body.first(4));
     o.echo = big_endian(body.subspan(4));
+  } else if (kind == 34 || (kind == 254 && body.size() >= 2 && big_endian(body.first(2)) == 0xf989)) {
+    o.kind = TcpOption::Kind::FastOpen;
+    o.value = kind == 254 ? 1 : 0;
+    const auto cookie = body.subspan(kind == 254 ? 2 : 0);
+    o.cookie.assign(cookie.begin(), cookie.end());
   } else {
     o.kind = TcpOption::Kind::Unknown;
     o.value = kind;
@@ -50,6 +55,10 @@ std::string to_text(const TcpOption& o) {
     case TcpOption::Kind::SackPermitted: return "sackOK";
     case TcpOption::Kind::Timestamps: return fmt::format("TS val {} ecr {}", o.value, o.echo);
     case TcpOption::Kind::Unknown: return fmt::format("kind {} length {}", o.value, o.echo);
+    case TcpOption::Kind::FastOpen: {
+      const char* const name = o.value != 0 ? "FOEXP" : "FO";
+      return o.cookie.empty() ? std::string(name) : fmt::format("{} {:02x}", name, fmt::join(o.cookie, ""));
+    }
     case TcpOption::Kind::Sack: break;
   }
   std::string text = "sack";
@@ -64,7 +73,7 @@ std::vector<TcpOption> read_options(std::span<const std::uint8_t> bytes) {
   while (!bytes.empty()) {
     const std::uint8_t kind = bytes[0];
     if (kind <= 1) {
-      options.push_back({kind == 0 ? TcpOption::Kind::Eol : TcpOption::Kind::Nop, 0, 0, {}});
+      options.push_back({kind == 0 ? TcpOption::Kind::Eol : TcpOption::Kind::Nop, 0, 0, {}, {}});
       bytes = bytes.subspan(1);
       continue;
     }
@@ -86,6 +95,7 @@ std::size_t bytes_of(const std::vector<TcpOption>& options) {
       case TcpOption::Kind::SackPermitted: bytes += 2; break;
       case TcpOption::Kind::Sack: bytes += 2 + 8 * o.blocks.size(); break;
       case TcpOption::Kind::Timestamps: bytes += 10; break;
+      case TcpOption::Kind::FastOpen: bytes += (o.value != 0 ? 4 : 2) + o.cookie.size(); break;
       case TcpOption::Kind::Unknown: bytes += o.echo; break;
     }
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <iterator>
 
@@ -53,6 +54,7 @@ constexpr Unit kUnits[] = {
     {"keepalive_time", "keepalive_time", Duration::s(1)},
     {"keepalive_intvl", "keepalive_intvl", Duration::s(1)},
     {"invalid_ratelimit", "invalid_ratelimit", Duration::ms(1)},
+    {"fastopen_blackhole_timeout_sec", "fastopen_blackhole_timeout", Duration::s(1)},
     {"rto_max_ms", "rto_max", Duration::ms(1)},
     {"rto_min_us", "rto_min", Duration::us(1)},
 };
@@ -75,9 +77,27 @@ constexpr Fixed kFixed[] = {
     {"autocorking", 1},
     {"no_metrics_save", 1},
 };
-/// Sysctls of Fast Open: harmless to a script that does not use it, and one that does is refused for that.
-constexpr std::string_view kFastOpen[] = {"fastopen", "fastopen_key", "fastopen_cookies",
-                                          "fastopen_blackhole_timeout_sec"};
+/// Four hexadecimal words, each little-endian in the key; a comma parts a backup key from it.
+tcp::FastOpenKeys fast_open_keys(std::string_view text, int line) {
+  tcp::FastOpenKeys keys;
+  while (keys.count < keys.keys.size()) {
+    const std::string_view one = text.substr(0, text.find(','));
+    std::array<std::uint32_t, 4> words{};
+    const char* at = one.data();
+    const char* const end = one.data() + one.size();
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (i != 0 && (at == end || *at++ != '-')) refuse(line, fmt::format("'{}' is not a Fast Open key", text));
+      const auto [next, error] = std::from_chars(at, end, words[i], 16);
+      if (error != std::errc()) refuse(line, fmt::format("'{}' is not a Fast Open key", text));
+      at = next;
+    }
+    if (at != end) refuse(line, fmt::format("'{}' is not a Fast Open key", text));
+    keys.keys[keys.count++] = {std::uint64_t{words[1]} << 32 | words[0], std::uint64_t{words[3]} << 32 | words[2]};
+    if (one.size() == text.size()) return keys;
+    text.remove_prefix(one.size() + 1);
+  }
+  refuse(line, "there are at most two Fast Open keys");
+}
 
 void set_option(Settings& s, std::string_view name, std::int64_t value, int line) {
   const tcp::OptionInfo* const option = tcp::find_option(name);
@@ -90,7 +110,14 @@ void set_option(Settings& s, std::string_view name, std::int64_t value, int line
 }
 
 void set_tcp_sysctl(Settings& s, std::string_view name, const std::string& value, int line) {
-  if (std::find(std::begin(kFastOpen), std::end(kFastOpen), name) != std::end(kFastOpen)) return;
+  if (name == "fastopen_key") {
+    s.config.fastopen_keys = fast_open_keys(value, line);
+    return;
+  }
+  if (name == "fastopen_cookies") {  // a sysctl of old kernels, set to forget them
+    s.flush_metrics = true;
+    return;
+  }
   if (name == "rmem" || name == "wmem") {
     const auto three = numbers(value, line, name);
     // Linux makes room for the initial window whatever the sysctl says.
@@ -145,21 +172,24 @@ void set_sysctl(Settings& s, std::string assignment, int line) {
   set_tcp_sysctl(s, name, assignment.substr(equals + 1), line);
 }
 
-/// What the scripts' defaults.sh sets.
-void set_base_values(Settings& s, int line) {
+/// What the scripts' defaults.sh sets. There are two: one in a folder for all, and one beside the scripts, which differ
+/// in whether every listener takes Fast Open.
+void set_base_values(Settings& s, bool is_common, int line) {
   s = initial_settings();
-  constexpr std::pair<std::string_view, const char*> kBase[] = {{"rmem", "4096 540000 15728640"},
-                                                                {"wmem", "4096 262144 4194304"},
-                                                                {"timestamps", "1"},
-                                                                {"sack", "1"},
-                                                                {"dsack", "1"},
-                                                                {"syn_retries", "5"},
-                                                                {"synack_retries", "5"},
-                                                                {"frto", "2"},
-                                                                {"reordering", "3"},
-                                                                {"congestion_control", "cubic"},
-                                                                {"slow_start_after_idle", "0"},
-                                                                {"ecn", "0"}};
+  const std::pair<std::string_view, const char*> kBase[] = {{"rmem", "4096 540000 15728640"},
+                                                            {"wmem", "4096 262144 4194304"},
+                                                            {"timestamps", "1"},
+                                                            {"sack", "1"},
+                                                            {"dsack", "1"},
+                                                            {"syn_retries", "5"},
+                                                            {"synack_retries", "5"},
+                                                            {"frto", "2"},
+                                                            {"reordering", "3"},
+                                                            {"congestion_control", "cubic"},
+                                                            {"slow_start_after_idle", "0"},
+                                                            {"ecn", "0"},
+                                                            {"fastopen", is_common ? "0x70403" : "0x3"},
+                                                            {"fastopen_key", "a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4"}};
   for (const auto& [name, value] : kBase) set_tcp_sysctl(s, name, value, line);
 }
 
@@ -223,13 +253,31 @@ bool begins_with(const Words& words, std::initializer_list<std::string_view> wan
   return words.size() >= wanted.size() && std::equal(wanted.begin(), wanted.end(), words.begin());
 }
 
+/// `nstat`, which counts from here on, and `nstat | grep NAME`, which fails if the counter has not grown.
+bool run_nstat(const Words& words, Settings& s) {
+  const auto is_rest = [&](std::size_t from) {  // nothing more, or away with the output
+    return words.size() == from || (words.size() == from + 2 && words[from] == ">" && words[from + 1] == "/dev/null");
+  };
+  if (is_rest(1) || (words.size() > 1 && words[1] == "-n" && is_rest(2))) {
+    s.count_afresh = true;
+    return true;
+  }
+  if (!begins_with(words, {"nstat", "|", "grep"}) || words.size() < 4 || !is_rest(4)) return false;
+  if (words[3] != "TcpExtOutOfWindowIcmps") return false;
+  s.wanted_counters.push_back(words[3]);
+  return true;
+}
+
 void run_command(const ShellCommand& command, Settings& s) {
   const Words& words = command.words;
   const std::string program = words[0].substr(words[0].find_last_of('/') + 1);
+  if (program == "nstat" && run_nstat(words, s)) return;
   if (std::find(words.begin(), words.end(), "|") != words.end()) {
     refuse(command.line, fmt::format("the command '{}' is not modelled", fmt::join(words, " ")));
   }
-  if (program == "defaults.sh") return set_base_values(s, command.line);
+  if (program == "defaults.sh") {
+    return set_base_values(s, words[0].find("common/") != std::string::npos, command.line);
+  }
   if (program == "sysctl" || program == "set_sysctls.py") {
     for (std::size_t i = 1; i < words.size(); ++i) {
       if (words[i].starts_with('-') || words[i].starts_with('>')) continue;
@@ -238,7 +286,10 @@ void run_command(const ShellCommand& command, Settings& s) {
     return;
   }
   if (program.starts_with("sysctl_restore_")) return;
-  if (begins_with(words, {"ip", "tcp_metrics", "flush"})) return;  // nothing is remembered between scripts
+  if (begins_with(words, {"ip", "tcp_metrics", "flush"})) {
+    s.flush_metrics = true;
+    return;
+  }
   // TCP makes its bursts all the same, and cuts them itself; here it always has.
   if (words == Words{"ethtool", "-K", "tun0", "tso", "off", "gso", "off"}) return;
   // HyStart watches delay and ACK trains, as it does anyway.
@@ -256,7 +307,8 @@ Settings initial_settings() {
   Settings s;
   s.config = tcp::defaults(tcp::Profile::Linux);
   s.config.exact_timers = true;
-  s.config.hz = 1000;    // shortest waits are counted in ticks
+  s.config.hz = 1000;  // shortest waits are counted in ticks
+  s.config.fastopen = tcp::fast_open_bit::Client;
   s.ecn_granted = true;  // tcp_ecn 2
   return s;
 }

@@ -3,6 +3,8 @@
 // understood here, and an unknown one makes the script unsupported.
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "script/script.h"
 #include "tcp/config.h"
@@ -14,6 +16,11 @@ struct Settings {
   bool ecn_asked = false;    ///< sysctl tcp_ecn 1: asked for by connections that this side opens
   bool ecn_granted = false;  ///< sysctl tcp_ecn 1 or 2: granted to those that the peer opens
   std::uint16_t mtu = 1500;
+
+  // What a command asks of the machine, once.
+  bool flush_metrics = false;                ///< cookies of servers are forgotten
+  bool count_afresh = false;                 ///< nstat: counters are looked at from here on
+  std::vector<std::string> wanted_counters;  ///< nstat | grep NAME: must have grown since
 };
 
 /// Linux's defaults with exact timers.

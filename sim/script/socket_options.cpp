@@ -18,7 +18,8 @@ constexpr std::int64_t ReuseAddr = 2, Error = 4, SndBuf = 7, RcvBuf = 8, KeepAli
 }
 namespace opt {
 constexpr std::int64_t NoDelay = 1, MaxSeg = 2, Cork = 3, KeepIdle = 4, KeepIntvl = 5, KeepCnt = 6, SynCnt = 7,
-                       QuickAck = 12, Congestion = 13, UserTimeout = 18, Inq = 36;
+                       QuickAck = 12, Congestion = 13, UserTimeout = 18, FastOpen = 23, FastOpenConnect = 30,
+                       FastOpenNoCookie = 34, Inq = 36;
 }
 
 [[noreturn]] void refuse(std::int64_t level, std::int64_t name) {
@@ -85,6 +86,7 @@ Program::Answer Program::set_one_option(Descriptor& d, const std::vector<Argumen
     return CallResult{};
   }
   if (level != kTcpLevel) refuse(level, name);
+  if (std::optional<Answer> answer = set_fast_open_option(d, a)) return *answer;
   switch (name) {
     case opt::NoDelay:
       d.config.nodelay = value != 0;
@@ -99,8 +101,9 @@ Program::Answer Program::set_one_option(Descriptor& d, const std::vector<Argumen
       d.config.mss = Bytes(value);
       return CallResult{};
     case opt::SynCnt:
-      if (c != nullptr) refuse_when_connected("TCP_SYNCNT");
+      if (value < 1 || value > 127) return CallResult{-1, "EINVAL", {}};
       d.config.syn_retries = static_cast<std::uint32_t>(value);
+      if (c != nullptr) c->set_syn_retries(static_cast<std::uint8_t>(value));
       return CallResult{};
     case opt::UserTimeout:
       d.config.user_timeout = Duration::ms(value);
@@ -146,6 +149,12 @@ Program::Answer Program::get_option(Descriptor& d, const std::vector<Argument>& 
     value = d.connection != nullptr   ? d.connection->smss().count()
             : d.config.mss > Bytes(0) ? d.config.mss.count()
                                       : 536;
+  } else if (level == kTcpLevel && name == opt::FastOpen) {
+    value = d.fast_open_queue;
+  } else if (level == kTcpLevel && name == opt::FastOpenConnect) {
+    value = d.fast_open_connect ? 1 : 0;
+  } else if (level == kTcpLevel && name == opt::FastOpenNoCookie) {
+    value = d.fast_open_without_cookie ? 1 : 0;
   } else if (level == kTcpLevel && name == opt::SynCnt) {
     value = d.config.syn_retries;
   } else if (level == kTcpLevel && name == opt::UserTimeout) {

@@ -31,7 +31,8 @@ std::int64_t linux_state(const Connection& c, Time) {
 
 std::int64_t options_in_use(const Connection& c, Time) {
   const tcp::Terms& t = c.terms();
-  return (t.timestamps ? 1 : 0) | (t.sack ? 2 : 0) | (t.scaling ? 4 : 0) | (t.ecn ? 8 : 0);
+  return (t.timestamps ? 1 : 0) | (t.sack ? 2 : 0) | (t.scaling ? 4 : 0) | (t.ecn ? 8 : 0) |
+         (c.syn_data_acked() ? 32 : 0);
 }
 
 struct Field {
@@ -59,9 +60,11 @@ constexpr Field kFields[] = {
     {"tcpi_min_rtt", [](const Connection& c, Time) { return c.sender().rtt().min_rtt().us(); }},
     {"tcpi_total_retrans",
      [](const Connection& c, Time) { return static_cast<std::int64_t>(c.sender().counters().segments_retransmitted); }},
-    // Linux counts our SYN too.
+    // Linux counts our SYN too, once it is acknowledged.
     {"tcpi_delivered",
-     [](const Connection& c, Time) { return static_cast<std::int64_t>(c.sender().counters().delivered) + 1; }},
+     [](const Connection& c, Time) {
+       return static_cast<std::int64_t>(c.sender().counters().delivered) + (c.is_half_open() ? 0 : 1);
+     }},
     {"tcpi_advmss", [](const Connection& c, Time) { return std::int64_t{c.announced_mss()}; }},
     {"tcpi_reordering", [](const Connection& c, Time) { return std::int64_t{c.sender().reordering()}; }},
     {"tcpi_last_data_recv", [](const Connection& c, Time now) { return (now - c.receiver().acks.last_data()).ms(); }},

@@ -57,6 +57,12 @@ void AckPolicy::on_unexpected(const TcpConfig& config, std::uint32_t rcv_wnd) {
   if (quick_limit_ != 0) add_quickacks(rcv_wnd);
 }
 
+void AckPolicy::on_handshake_held(const TcpConfig& config, std::uint32_t rcv_wnd) {
+  seen_data_ = true;
+  ato_ = config.delayed_ack;
+  if (quick_limit_ != 0) add_quickacks(rcv_wnd);
+}
+
 AckPolicy::Decision AckPolicy::decide(std::uint32_t unacknowledged, bool window_keeps_up, bool has_gap) const {
   if (!pending_) return Decision::Nothing;
   if (now_ || each_ || has_gap || in_quickack_mode()) return Decision::Now;

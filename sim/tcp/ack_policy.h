@@ -21,6 +21,9 @@ class AckPolicy {
   void on_data(const TcpConfig& config, std::uint32_t length, bool push, std::uint32_t rcv_wnd, Duration rto, Time now);
   /// A segment tells us that the peer lacks our ACKs: a duplicate, one out of the window, a keep-alive.
   void on_unexpected(const TcpConfig& config, std::uint32_t rcv_wnd);
+  /// The handshake's last ACK is held back for data that is about to leave (Linux, when a writer waits): that data then
+  /// begins an exchange of questions and answers, as if it answered something.
+  void on_handshake_held(const TcpConfig& config, std::uint32_t rcv_wnd);
   /// The protocol wants this one now: a gap has closed (RFC 5681 section 4.2), a FIN, an ECN mark that changed.
   void require_now() { pending_ = true, now_ = true; }
   /// The window has grown: say so at once (Linux).

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/units.h"
+#include "tcp/fast_open_cookie.h"
 
 namespace wirelab::tcp {
 
@@ -112,6 +113,12 @@ struct TcpConfig {
   std::uint32_t max_syn_backlog = 4096;
   std::uint32_t challenge_ack_limit = 2147483647;  ///< per second and host (RFC 5961 section 7)
   Duration invalid_ratelimit = Duration::ms(500);  ///< between ACKs that answer unacceptable segments; 0: none
+
+  // Fast Open (RFC 7413).
+  std::uint32_t fastopen = 0;             ///< bits as in Linux's tcp_fastopen: see fast_open_bit
+  std::uint32_t fastopen_queue = 0;       ///< Fast Open handshakes under way at a listener; 0: as many as its backlog
+  Duration fastopen_blackhole_timeout{};  ///< pause of a client after timeouts on connections that used it; 0: none
+  FastOpenKeys fastopen_keys;             ///< of cookies; none: the host's own
 
   // Clocks.
   std::uint32_t hz = 250;     ///< ticks of the timers per second

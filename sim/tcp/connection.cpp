@@ -62,7 +62,7 @@ void Connection::start_receiver(Seq irs, Time now) {
   receiver_.acks.set_last_data(now);
 }
 
-void Connection::open_passively(const SynReceived& record, const Packet& ack, Time now) {
+void Connection::take_over(const SynReceived& record) {
   iss_ = record.iss_;
   small_end_ = snd_up_ = iss_;
   syn_sent_ = 1;
@@ -74,14 +74,19 @@ void Connection::open_passively(const SynReceived& record, const Packet& ack, Ti
   opened_ = record.sent_;
   retransmitted_syn_ = record.timeouts_ != 0;
   state_ = State::SynReceived;
+}
+
+void Connection::open_passively(const SynReceived& record, const Packet& ack, Time now) {
+  take_over(record);
   start_receiver(record.irs_, now);
   establish(ack, std::uint32_t{ack.window} << terms_.snd_wscale, Cause::Ack, now);
 }
 
-void Connection::establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, Time now) {
+void Connection::start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint32_t syn_data_acked, Time now) {
   SenderStart start;
   start.now = now;
   start.iss = iss_;
+  start.syn_data_acked = syn_data_acked;
   const std::int64_t own_limit = config_->mss > Bytes(0) ? config_->mss.count() : kMaxMss;
   const auto whole = std::min<std::int64_t>({terms_.peer_mss, own_limit, path_payload_});
   start.smss = static_cast<std::uint32_t>(std::max<std::int64_t>(whole, kMinMss)) - option_bytes();
@@ -92,9 +97,20 @@ void Connection::establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, 
   start.timestamps = terms_.timestamps;
   start.ecn = terms_.ecn;
   start.syn_timed_out = retransmitted_syn_;
-  if (!retransmitted_syn_) start.handshake_rtt = now - opened_;
+  if (!retransmitted_syn_ && !half_open_) start.handshake_rtt = now - opened_;
   sender_.start(start);
   started_ = true;
+}
+
+void Connection::establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, Time now) {
+  const std::uint32_t acked = syn_data() == 0 ? 0 : static_cast<std::uint32_t>(p.ack - (iss_ + 1));
+  start_sender(p, snd_wnd, acked, now);
+  send_buffer_.on_acked(acked);
+  if (acked < syn_data()) {
+    // A SYN-ACK that leaves data out says that the peer did not take it; in a simultaneous open it says nothing yet.
+    const bool lost = state_ == State::SynSent;
+    sender_.add_syn_data(now, opened_, syn_data() - acked, lost);
+  }
   clear_timer(Retransmit);
   changes_ |= change::Established;
   become(State::Established, cause, now);
@@ -107,8 +123,10 @@ void Connection::establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, 
 IoResult Connection::send(std::int64_t bytes, Time now, bool urgent, bool more) {
   if (error_ != Error::None) return {0, take_error()};
   if (fin_wanted_ || reset_) return {0, Error::Pipe};
-  if (state_ == State::SynSent || state_ == State::SynReceived) return {0, Error::Again};
-  if (!can_send(state_)) return {0, is_synchronized(state_) ? Error::Pipe : Error::NotConnected};
+  const bool is_opening = state_ == State::SynSent || (state_ == State::SynReceived && !half_open_);
+  if (is_opening) return {0, Error::Again};
+  if (half_open_ && fast_open_->shut_down) return {0, Error::Pipe};
+  if (!may_write()) return {0, is_synchronized(state_) ? Error::Pipe : Error::NotConnected};
   if (bytes <= 0) return {0, bytes < 0 ? Error::Invalid : Error::None};
   if (sender_.before_output(now)) changes_ |= change::Idle;  // as Linux: when data is written, not when it leaves
   const std::uint64_t taken = send_buffer_.write(static_cast<std::uint64_t>(bytes));
@@ -164,6 +182,10 @@ Error Connection::shutdown_write(Time now) {
     return Error::None;
   }
   if (!can_send(state_) && state_ != State::SynReceived) return Error::NotConnected;
+  if (half_open_) {
+    fast_open_->shut_down = true;
+    return Error::None;
+  }
   begin_close(now);
   finish(now);
   return Error::None;
@@ -172,7 +194,8 @@ Error Connection::shutdown_write(Time now) {
 /// RFC 9293 section 3.10.4: the state changes at once, the FIN follows the last byte.
 void Connection::begin_close(Time now) {
   fin_wanted_ = true;
-  if (state_ == State::Established) become(State::FinWait1, Cause::Close, now);
+  const bool half_open = half_open_ && state_ == State::SynReceived;
+  if (state_ == State::Established || half_open) become(State::FinWait1, Cause::Close, now);
   if (state_ == State::CloseWait) become(State::LastAck, Cause::Close, now);
 }
 
@@ -244,7 +267,7 @@ Readiness Connection::readiness() const {
   Readiness r = 0;
   const bool over = state_ == State::Closed || state_ == State::TimeWait;
   if (receiver_.readable() > 0 || receiver_.fin_received() || over) r |= ready::Readable;
-  if (over || fin_wanted_ || (can_send(state_) && send_buffer_.is_writable())) r |= ready::Writable;
+  if (over || fin_wanted_ || (may_write() && send_buffer_.is_writable())) r |= ready::Writable;
   if (error_ != Error::None) r |= ready::Error;
   if (over || (fin_wanted_ && receiver_.fin_received())) r |= ready::HangUp;
   return r;
@@ -263,6 +286,7 @@ void Connection::fail(Error error, Cause cause, Time now) {
 
 void Connection::leave_table() {
   deadline_.fill(Time::never());
+  if (half_open_) leave_fast_open_queue();
   if (!in_table_) return;
   in_table_ = false;
   layer_->table_.erase(id_);
@@ -291,7 +315,7 @@ void Connection::enter_time_wait(Cause cause, Time now) {
 }
 
 void Connection::finish(Time now) {
-  if (started_ && is_synchronized(state_) && state_ != State::TimeWait) {
+  if (started_ && state_ >= State::SynReceived && state_ != State::TimeWait) {
     transmit(now);
     acknowledge_if_due(now);
     copy_rto_deadline();
@@ -319,8 +343,13 @@ void Connection::tell_user(Time now) {
 
 void Connection::on_unreachable(Error error, bool hard, Seq quoted, Time now) {
   // RFC 5927 section 4.1: what is quoted must be in flight.
-  if (quoted < snd_una() || quoted > snd_nxt()) return;
-  if (state_ == State::SynSent || (state_ == State::SynReceived && hard)) {
+  if (quoted < (half_open_ ? iss_ : snd_una()) || quoted > snd_nxt()) {
+    ++layer_->counters_.out_of_window_icmps;
+    return;
+  }
+  // A Fast Open child that nobody has accepted is still a handshake.
+  const bool is_opening = state_ == State::SynReceived && (half_open_ ? unaccepted_ : hard);
+  if (state_ == State::SynSent || is_opening) {
     fail(error, Cause::Icmp, now);  // RFC 5461 section 4: a connection being made ends at the first report, as in Linux
     finish(now);
     return;
@@ -333,7 +362,15 @@ void Connection::on_fragmentation_needed(std::uint16_t mtu, Seq quoted, Time now
   const auto payload = static_cast<std::uint16_t>(std::max<int>(mtu - kFixedHeaders, kMinMss));
   if (payload >= path_payload_) return;
   path_payload_ = payload;
-  if (!started_) return;
+  if (!started_) {
+    announced_mss_ = std::min(announced_mss_, payload);
+    if (state_ != State::SynSent || syn_data() == 0) return;
+    // The SYN was too long for the path: again at once, without its data.
+    retransmitted_syn_ = true;
+    send_syn(now);
+    set_timer(Retransmit, syn_timeout(), now);
+    return finish(now);
+  }
   const std::uint32_t smss = std::min<std::uint32_t>(sender_.smss(), payload - option_bytes());
   if (smss == sender_.smss()) return;
   sender_.set_smss(now, smss, true);

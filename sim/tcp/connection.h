@@ -12,6 +12,7 @@
 #include "tcp/connection_user.h"
 #include "tcp/egress_limit.h"
 #include "tcp/errors.h"
+#include "tcp/fast_open.h"
 #include "tcp/observer.h"
 #include "tcp/receiver.h"
 #include "tcp/send_buffer.h"
@@ -58,6 +59,8 @@ class Connection final : public TimerClient {
   void set_cork(bool on, Time now);
   void set_keepalive(bool on, Time now);
   void set_quickack(Time now);  ///< acknowledge at once for a while (TCP_QUICKACK)
+  /// Retransmissions of the SYN from now on, 1 to 127 (TCP_SYNCNT).
+  void set_syn_retries(std::uint8_t n) { syn_retries_ = n; }
   void set_user_timeout(Duration d) { user_timeout_ = d; }
   /// From now on at most so many bytes are held; no more auto-tuning (SO_SNDBUF).
   void set_send_buffer(Bytes limit) { send_buffer_.set_limit(limit); }
@@ -87,10 +90,16 @@ class Connection final : public TimerClient {
   std::uint32_t relative_una() const { return static_cast<std::uint32_t>(snd_una() - iss_); }
   std::uint32_t relative_nxt() const { return static_cast<std::uint32_t>(snd_nxt() - iss_); }
   Seq snd_una() const { return started_ ? sender_.snd_una() : iss_; }
-  Seq snd_nxt() const { return started_ ? sender_.snd_nxt() : iss_ + syn_sent_; }
+  Seq snd_nxt() const { return started_ ? sender_.snd_nxt() : iss_ + syn_sent_ + syn_data(); }
   /// Payload bytes acknowledged by the peer; payload bytes taken by the application here.
   std::uint64_t bytes_acked() const { return send_buffer_.una(); }
   std::uint64_t bytes_read() const { return receiver_.read_total(); }
+  /// Payload bytes on our SYN.
+  std::uint32_t syn_data() const { return fast_open_ != nullptr ? fast_open_->syn_data : 0; }
+  /// Fast Open has saved a round trip: the data of our SYN was acknowledged by the SYN-ACK, or we took the peer's.
+  bool syn_data_acked() const { return fast_open_ != nullptr && fast_open_->data_acked; }
+  /// A Fast Open child whose handshake is not over: it may read and write (RFC 7413 section 4.2.2).
+  bool is_half_open() const { return half_open_; }
   std::uint16_t announced_mss() const { return announced_mss_; }
   const SendTimes& send_times() const { return send_times_; }
   Time syn_sent_at() const { return opened_; }  ///< the first SYN or SYN-ACK; passive: when the SYN came
@@ -119,8 +128,11 @@ class Connection final : public TimerClient {
   // connection.cpp: opening, calls, ending
   void open_actively(Time now);
   void open_passively(const SynReceived& record, const Packet& ack, Time now);
+  void take_over(const SynReceived& record);
   void start_receiver(Seq irs, Time now);
+  void start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint32_t syn_data_acked, Time now);
   void establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, Time now);
+  bool may_write() const { return can_send(state_) || (half_open_ && state_ == State::SynReceived); }
   void begin_close(Time now);
   void fail(Error error, Cause cause, Time now);
   void enter_time_wait(Cause cause, Time now);
@@ -129,6 +141,20 @@ class Connection final : public TimerClient {
   /// The last act of every segment, timer and call: sends what is due, arms, tells the observer and the user.
   void finish(Time now);
   void tell_user(Time now);
+
+  // fast_open_client.cpp, fast_open_server.cpp: RFC 7413 section 4.2
+  void begin_fast_open(const FastOpenRequest& request, Time now);
+  void put_fast_open(Packet& syn);
+  bool is_fast_open_answer(const Packet& p) const;
+  void on_fast_open_answer(const Packet& p, Time now);
+  void take_syn_text(const Packet& syn, Time now);
+  bool answers_our_timestamps(const Packet& p, Time now) const;
+  void watch_for_black_hole(std::uint32_t timeouts, bool gives_up, Time now);
+  void open_fast(const SynReceived& record, const Packet& syn, const std::optional<FastOpenOption>& cookie, Time now);
+  bool passes_half_open(const Packet& p, Time now);
+  bool passes_first_ack(const Packet& p, Time now);
+  void on_half_open_timer(Time now);
+  void leave_fast_open_queue();
 
   // connection_input.cpp: RFC 9293 section 3.10.7
   bool receive_fast(const Packet& p, Time now);
@@ -199,6 +225,8 @@ class Connection final : public TimerClient {
   void arm_persist_if_needed(Time now);
   void arm();
   Duration syn_timeout() const;
+  std::uint32_t syn_retries() const { return syn_retries_ != 0 ? syn_retries_ : config_->syn_retries; }
+  bool syn_time_is_over(Time now) const;
   void look_at_path_again(Time now);
   bool retries_used_up(std::uint32_t timeouts, Time since, Time now) const;
 
@@ -206,7 +234,8 @@ class Connection final : public TimerClient {
 
   // What every segment touches comes first.
   State state_ = State::Closed;
-  bool started_ = false;  // the sender has its variables: the handshake is over
+  bool started_ = false;    // the sender has its variables: the handshake is over, or half of it is enough
+  bool half_open_ = false;  // Fast Open: started, and our SYN-ACK is not acknowledged
   bool fin_wanted_ = false, fin_sent_ = false;
   bool ecn_echo_ = false;
   bool nodelay_ = false, cork_ = false;
@@ -244,6 +273,7 @@ class Connection final : public TimerClient {
   std::uint32_t index_;           // in the layer
   std::uint32_t stream_;          // pattern of our payload
   Listener* listener_ = nullptr;  // whose accept queue holds it
+  std::unique_ptr<FastOpen> fast_open_;
   InitialWindow offered_;
   std::uint16_t announced_mss_ = 0;
   Seq snd_up_, rcv_up_;
@@ -251,6 +281,7 @@ class Connection final : public TimerClient {
   bool urgent_ = false, keepalive_ = false, retransmitted_syn_ = false, ecn_asked_ = false,
        rto_is_late_ = false;  // the wheel was asked
   Error error_ = Error::None, soft_error_ = Error::None;
+  std::uint8_t syn_retries_ = 0;  // 0: as configured
   std::uint8_t syn_timeouts_ = 0, probes_ = 0, keepalive_probes_ = 0, probe_backoff_ = 0;
   Time opened_{};
   Time rto_due_ = Time::never();        // the sender's, before the wheel

@@ -53,7 +53,7 @@ bool Connection::receive_fast(const Packet& p, Time now) {
 
 void Connection::receive_in_syn_sent(const Packet& p, Time now) {
   const bool has_ack = p.has_flag(tcp_flag::Ack);
-  if (has_ack && (p.ack <= iss_ || p.ack > iss_ + 1)) {
+  if (has_ack && (p.ack <= iss_ || p.ack > snd_nxt() || !answers_our_timestamps(p, now))) {
     layer_->answer_unknown(p, now);
     return;
   }
@@ -67,6 +67,7 @@ void Connection::receive_in_syn_sent(const Packet& p, Time now) {
   start_receiver(p.seq, now);
   if (has_ack) {
     establish(p, p.window, Cause::SynAck, now);
+    if (is_fast_open_answer(p)) return on_fast_open_answer(p, now);
     // Data that waits carries the ACK; nothing can wait before the application knows, so it leaves alone and at once.
     send_ack(now);
     return;
@@ -97,6 +98,7 @@ void Connection::learn_terms(const Packet& syn, bool answers_ours) {
 // ---- The other states: section 3.10.7.4
 
 void Connection::receive_synchronized(const Packet& p, Time now) {
+  if (half_open_ && !passes_half_open(p, now)) return;
   if (!passes_paws(p, now)) return;
   if (!passes_sequence_check(p, now)) return;
   if (p.has_flag(tcp_flag::Rst)) return on_rst(p, now);
@@ -144,7 +146,7 @@ bool Connection::passes_sequence_check(const Packet& p, Time now) {
   const std::uint32_t length = sequence_length(p);
   // In a simultaneous open the peer's SYN-ACK repeats the SYN that we have: what matters is its ACK.
   if (state_ == State::SynReceived && p.has_flag(tcp_flag::Syn) && p.has_flag(tcp_flag::Ack) &&
-      p.seq == receiver_.irs() && p.ack == iss_ + 1) {
+      p.seq == receiver_.irs() && p.ack == snd_nxt()) {
     return true;
   }
   if (is_acceptable(p.seq, length, receiver_.rcv_nxt(), receiver_.rcv_wnd())) {
@@ -196,14 +198,18 @@ bool Connection::survives_syn(const Packet& p, Time now) {
 
 /// Fifth step. False: the segment ends here.
 bool Connection::passes_ack(const Packet& p, Time now) {
+  if (half_open_) return passes_first_ack(p, now);
   if (state_ == State::SynReceived) {
-    if (p.ack != iss_ + 1) {
+    if (p.ack <= iss_ || p.ack > snd_nxt()) {
       layer_->answer_unknown(p, now);
       return false;
     }
     const bool is_syn = p.has_flag(tcp_flag::Syn);
     establish(p, is_syn ? p.window : std::uint32_t{p.window} << terms_.snd_wscale, Cause::Ack, now);
-    if (is_syn) send_ack(now);
+    if (!is_syn) return true;
+    // The SYN came twice, and the second one is reported as a duplicate, as Linux does.
+    if (terms_.sack && config_->dsack) receiver_.report_duplicate(receiver_.irs(), receiver_.irs() + 1);
+    send_ack(now);
     return true;
   }
   // RFC 5961 section 5.2: not from the future, and not older than the peer's largest window.

@@ -66,7 +66,8 @@ void Connection::transmit(Time now) {
       break;
     }
     const bool new_data_ready = window_room() > 0 && unsent() > 0;
-    if (const auto range = sender_.next_retransmission(new_data_ready); range) {
+    // Until our SYN-ACK is acknowledged nothing but that is sent again.
+    if (const auto range = half_open_ ? std::nullopt : sender_.next_retransmission(new_data_ready); range) {
       resend(*range, now);
       sent = true;
       continue;
@@ -194,7 +195,9 @@ void Connection::send_again(SeqRange range, Time now) {
   std::uint32_t length = range.length();
   const bool with_fin = fin_sent_ && range.end == fin_seq() + 1;
   if (with_fin) --length;
-  const bool is_last = range.first + length == fin_seq();
+  const Seq end = range.first + length;
+  // What a SYN carried was pushed as a whole.
+  const bool is_last = end == fin_seq() || (syn_data() != 0 && end == iss_ + 1 + syn_data());
   const auto flags = static_cast<std::uint8_t>(tcp_flag::Ack | (with_fin ? tcp_flag::Fin : 0) |
                                                (is_last && length > 0 ? tcp_flag::Psh : 0));
   transmit_segment(range.first, length, flags, false, now);
@@ -257,11 +260,11 @@ void Connection::hand_over(Packet* p, Time now) {
 
 void Connection::send_syn(Time now) {
   Domain& domain = layer_->output().domain();
-  const bool answers = state_ == State::SynReceived;
+  const bool answers = state_ == State::SynReceived || half_open_;
   std::uint8_t flags = tcp_flag::Syn;
   if (answers) {
     flags |= tcp_flag::Ack;
-    if (terms_.ecn) flags |= tcp_flag::Ece;
+    if (terms_.ecn && !(half_open_ && retransmitted_syn_)) flags |= tcp_flag::Ece;
   } else if (ecn_asked_) {
     flags |= tcp_flag::Ece | tcp_flag::Cwr;
   }
@@ -273,6 +276,7 @@ void Connection::send_syn(Time now) {
   add_syn_options(domain.pool, *p,
                   {announced_mss_, static_cast<std::uint8_t>(scaling ? offered_.wscale + 1 : 0),
                    answers ? terms_.sack : config_->sack, timestamps});
+  if (fast_open_ != nullptr && !retransmitted_syn_) put_fast_open(*p);
   syn_sent_ = 1;
   changes_ |= change::Sent;
   hand_over(p, now);

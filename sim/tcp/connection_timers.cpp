@@ -55,11 +55,25 @@ Duration Connection::syn_timeout() const {
   return std::min(config_->rto_initial * (std::int64_t{1} << std::min(doublings, 20u)), config_->rto_max);
 }
 
+/// Linux gives up after `syn_retries` or when they would have taken as long with back-off from the start, whichever
+/// comes first: with a linear beginning, few retries are over by the clock.
+bool Connection::syn_time_is_over(Time now) const {
+  if (state_ != State::SynSent || syn_timeouts_ == 0 || config_->syn_linear_timeouts == 0) return false;
+  Duration total{}, step = config_->rto_initial;
+  for (std::uint32_t i = 0; i <= syn_retries(); ++i) {
+    total += step;
+    step = std::min(step * 2, config_->rto_max);
+  }
+  return now - opened_ >= total;
+}
+
 void Connection::on_syn_timer(Time now) {
   const std::uint32_t retries =
-      state_ == State::SynSent ? config_->syn_retries + config_->syn_linear_timeouts : config_->synack_retries;
-  const bool out_of_patience = user_timeout_ != Duration{} && now - opened_ >= user_timeout_;
-  if (syn_timeouts_ >= retries || out_of_patience) {
+      state_ == State::SynSent ? syn_retries() + config_->syn_linear_timeouts : config_->synack_retries;
+  const bool out_of_patience = user_timeout_ != Duration{} ? now - opened_ >= user_timeout_ : syn_time_is_over(now);
+  const bool gives_up = syn_timeouts_ >= retries || out_of_patience;
+  if (fast_open_ != nullptr) watch_for_black_hole(syn_timeouts_, gives_up, now);
+  if (gives_up) {
     fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
     return;
   }
@@ -76,7 +90,7 @@ void Connection::on_syn_timer(Time now) {
 /// The sender's deadline is exact; the wheel is asked only when it comes, since most never do.
 void Connection::copy_rto_deadline() {
   const Time due = sender_.rto_deadline();
-  if (due == rto_due_) return;
+  if (due == rto_due_ || half_open_) return;
   rto_due_ = due;
   rto_is_late_ = false;
   if (user_timeout_ != Duration{} && !stalled_since_.is_never() && !due.is_never()) {
@@ -88,6 +102,7 @@ void Connection::copy_rto_deadline() {
 
 void Connection::on_retransmit_timer(Time now) {
   if (!started_) return on_syn_timer(now);
+  if (half_open_) return on_half_open_timer(now);
   if (sender_.snd_una() == sender_.snd_nxt()) return;
   if (!config_->exact_timers && !rto_is_late_) {
     const Time expiry =
@@ -107,7 +122,9 @@ void Connection::on_retransmit_timer(Time now) {
   }
   const std::uint32_t timeouts = sender_.timeouts_in_a_row();
   if (timeouts == 0 || stalled_since_.is_never()) stalled_since_ = now - sender_.rtt().rto();
-  if (retries_used_up(timeouts, stalled_since_, now)) {
+  const bool gives_up = retries_used_up(timeouts, stalled_since_, now);
+  if (fast_open_ != nullptr) watch_for_black_hole(timeouts, gives_up, now);
+  if (gives_up) {
     fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
     return;
   }
@@ -159,7 +176,8 @@ bool Connection::retries_used_up(std::uint32_t timeouts, Time since, Time now) c
 // ---- Acknowledgements
 
 void Connection::on_delayed_ack_timer(Time now) {
-  if (!receiver_.acks.is_pending()) return;
+  // A handshake's last ACK that was to ride on data also waits for this.
+  if (!receiver_.acks.is_pending() && (fast_open_ == nullptr || !fast_open_->writer_waits)) return;
   receiver_.acks.on_timer(*config_, sender_.rtt().rto());
   send_ack(now);
 }

@@ -10,8 +10,9 @@
 
 namespace wirelab::tcp {
 
-/// SipHash-2-4 of two words under a 128-bit key (Aumasson, Bernstein 2012).
-constexpr std::uint64_t siphash(std::uint64_t key0, std::uint64_t key1, std::array<std::uint64_t, 2> words) {
+/// SipHash-2-4 of whole words, little-endian, under a 128-bit key (Aumasson, Bernstein 2012).
+template <std::size_t N>
+constexpr std::uint64_t siphash(std::uint64_t key0, std::uint64_t key1, const std::array<std::uint64_t, N>& words) {
   std::uint64_t v0 = key0 ^ 0x736f6d6570736575u, v1 = key1 ^ 0x646f72616e646f6du;
   std::uint64_t v2 = key0 ^ 0x6c7967656e657261u, v3 = key1 ^ 0x7465646279746573u;
   const auto rotl = [](std::uint64_t x, int b) { return x << b | x >> (64 - b); };
@@ -21,20 +22,22 @@ constexpr std::uint64_t siphash(std::uint64_t key0, std::uint64_t key1, std::arr
     v0 += v3, v3 = rotl(v3, 21), v3 ^= v0;
     v2 += v1, v1 = rotl(v1, 17), v1 ^= v2, v2 = rotl(v2, 32);
   };
-  for (const std::uint64_t word : {words[0], words[1], std::uint64_t{16} << 56}) {
+  const auto absorb = [&](std::uint64_t word) {
     v3 ^= word;
     round(), round();
     v0 ^= word;
-  }
+  };
+  for (const std::uint64_t word : words) absorb(word);
+  absorb(std::uint64_t{8 * N} << 56);  // no bytes are left over; the length ends the message
   v2 ^= 0xff;
   round(), round(), round(), round();
   return v0 ^ v1 ^ v2 ^ v3;
 }
 
 constexpr std::uint64_t keyed_hash(const FourTuple& id, std::uint64_t key0, std::uint64_t key1) {
-  return siphash(
-      key0, key1,
-      {std::uint64_t{id.local.bits()} << 32 | id.remote.bits(), std::uint64_t{id.local_port} << 32 | id.remote_port});
+  return siphash(key0, key1,
+                 std::array{std::uint64_t{id.local.bits()} << 32 | id.remote.bits(),
+                            std::uint64_t{id.local_port} << 32 | id.remote_port});
 }
 
 /// RFC 6528 section 3: M + F(four-tuple, secret), where M ticks every 4 us.

@@ -50,8 +50,9 @@ Opened Layer::connect(const OpenOptions& options, Time now) {
   c.tag_ = options.tag;
   if (options.observer != nullptr) c.observer_ = options.observer;
   c.observer_->on_open(c, now);
+  if (options.fast_open) c.begin_fast_open(*options.fast_open, now);
   c.open_actively(now);
-  return {&c, Error::None};
+  return {&c, Error::None, c.syn_data()};
 }
 
 Listening Layer::listen(Endpoint local, std::shared_ptr<const TcpConfig> config, ListenerUser* user,
@@ -120,10 +121,12 @@ void Layer::on_new_syn(Listener& listener, const Packet& syn, const FourTuple& i
     if (listener.accept_queue_is_full()) ++counters_.listen_overflows, ++listener.overflows_;
     return;
   }
+  std::optional<FastOpenOption> cookie;
+  if (listener.fast_open_limit() != 0 && open_fast(listener, syn, id, cookie, now)) return;
   SynReceived& record = handshakes_.make(*this, listener, id);
   table_.insert(id, DemuxTable::Kind::SynReceived, &record);
   ++listener.handshakes_;
-  record.begin(syn, now);
+  record.begin(syn, cookie, now);
 }
 
 /// RFC 9293 section 3.10.7.1: a RST that the sender of the segment must accept.
@@ -170,7 +173,9 @@ void Layer::on_icmp_error(const IcmpQuote& quote, std::uint8_t type, std::uint8_
     return;
   }
   if (e->kind == DemuxTable::Kind::SynReceived && !fragmentation_needed) {
-    static_cast<SynReceived*>(e->who)->on_icmp_error(hard, quote.seq, now);
+    // Linux takes back a handshake whose answer cannot reach its peer; nobody is there to be told of a soft error.
+    const bool unreachable = type != kUnreachable || code <= 1;
+    static_cast<SynReceived*>(e->who)->on_icmp_error(hard || unreachable, quote.seq, now);
   } else if (e->kind == DemuxTable::Kind::Connection) {
     auto& connection = *static_cast<Connection*>(e->who);
     if (fragmentation_needed) {
@@ -241,6 +246,7 @@ void Layer::close_listener(Listener& listener, Time now) {
   }
   listener.observer_->on_state({listener.tag_, listener.local_, {}, State::Listen, State::Closed, Cause::Close, now});
   table_.erase({listener.local_.address, {}, listener.local_.port, 0});
+  if (listener.fast_open_ != nullptr) listener.fast_open_->stop_listening();
   std::erase_if(listeners_, [&](const auto& l) { return l.get() == &listener; });
 }
 

@@ -2,8 +2,8 @@
 // TCP of one host. Segments come in here and are given to the connection, listener or small record that their
 // addresses and ports name; what nobody wants is answered with a RST (RFC 9293 section 3.10.7.1).
 //
-// This folder follows RFC 9293 with 1122, 2018, 2883, 3042, 3168, 5681, 5961, 6191, 6298, 6528, 6582, 6675, 6928, 7323
-// and 9937, and Linux 6.18 where that differs and the configuration says so. It knows packets and time; it knows
+// This folder follows RFC 9293 with 1122, 2018, 2883, 3042, 3168, 5681, 5961, 6191, 6298, 6528, 6582, 6675, 6928, 7323,
+// 7413 and 9937, and Linux 6.18 where that differs and the configuration says so. It knows packets and time; it knows
 // nothing of routes, sockets, scenarios or files. It sends through SegmentOutput, which the node connects to IP.
 
 #include <cstdint>
@@ -15,6 +15,8 @@
 #include "tcp/connection_user.h"
 #include "tcp/demux.h"
 #include "tcp/errors.h"
+#include "tcp/fast_open.h"
+#include "tcp/fast_open_cache.h"
 #include "tcp/isn.h"
 #include "tcp/listener.h"
 #include "tcp/observer.h"
@@ -39,10 +41,12 @@ struct OpenOptions {
   ConnectionUser* user = nullptr;
   ConnectionObserver* observer = nullptr;  ///< nullptr: none
   std::uint32_t tag = 0;                   ///< the observer's own
+  std::optional<FastOpenRequest> fast_open = {};
 };
 struct Opened {
   Connection* connection = nullptr;
   Error error = Error::None;  ///< None: the SYN has left
+  std::int64_t taken = 0;     ///< bytes of the Fast Open request that it carries
 };
 struct Listening {
   Listener* listener = nullptr;
@@ -53,7 +57,8 @@ struct Listening {
 struct LayerCounters {
   std::uint64_t segments_in = 0, segments_out = 0, resets_out = 0, resets_in = 0;
   std::uint64_t challenge_acks = 0, paws_drops = 0, unacceptable = 0, no_listener = 0, corrupt = 0;
-  std::uint64_t syn_drops = 0, listen_overflows = 0, time_waits = 0;
+  std::uint64_t syn_drops = 0, listen_overflows = 0, time_waits = 0, out_of_window_icmps = 0;
+  std::uint64_t fast_opens_active = 0, fast_opens_passive = 0, fast_open_fallbacks = 0;
 };
 
 class Layer {
@@ -79,6 +84,8 @@ class Layer {
   std::size_t connections() const { return connections_.size() - free_connections_.size(); }
   std::size_t handshakes() const { return handshakes_.live(); }
   std::size_t time_waits() const { return time_waits_.live(); }
+  /// Cookies of servers that this host has talked to.
+  FastOpenCache& fast_open_cache() { return fast_open_cache_; }
   SegmentOutput& output() const { return *output_; }
   TimerHeap& timers() const { return *timers_; }
 
@@ -89,6 +96,10 @@ class Layer {
   friend class TimeWait;
 
   void on_new_syn(Listener& listener, const Packet& syn, const FourTuple& id, Time now);
+  /// RFC 7413 section 4.2.2: true if the SYN has made a connection. `cookie`: what the SYN-ACK is to carry.
+  bool open_fast(Listener& listener, const Packet& syn, const FourTuple& id, std::optional<FastOpenOption>& cookie,
+                 Time now);
+  FastOpenKeys fast_open_keys(const Listener& listener) const;
   Connection* promote(SynReceived& record, const Packet& ack, Time now);
   void answer_unknown(const Packet& p, Time now);
   Listener* find_listener(Endpoint local);
@@ -105,6 +116,7 @@ class Layer {
   DemuxTable table_;
   PortChooser ports_;
   LayerCounters counters_;
+  FastOpenCache fast_open_cache_;
   SmallRecords<SynReceived> handshakes_;
   SmallRecords<TimeWait> time_waits_;
   std::vector<std::unique_ptr<Connection>> connections_;

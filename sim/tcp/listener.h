@@ -8,6 +8,7 @@
 #include "tcp/config.h"
 #include "tcp/connection_user.h"
 #include "tcp/errors.h"
+#include "tcp/fast_open.h"
 #include "tcp/observer.h"
 
 namespace wirelab::tcp {
@@ -31,6 +32,9 @@ class Listener {
   /// Ends the listener: handshakes are forgotten and connections not accepted are reset. It is gone afterwards.
   void close(Time now);
 
+  /// Its Fast Open handshakes; nullptr: there was none yet.
+  const std::shared_ptr<FastOpenQueue>& fast_open_queue() const { return fast_open_; }
+
   Endpoint local() const { return local_; }
   std::uint32_t backlog() const { return config_->backlog; }
   std::uint32_t accept_queue() const { return ready_.size(); }
@@ -49,6 +53,11 @@ class Listener {
 
   /// Linux's rule: the queue is full when it holds more than the backlog.
   bool accept_queue_is_full() const { return ready_.size() > config_->backlog; }
+  /// How many Fast Open handshakes may be under way; 0: it takes none.
+  std::uint32_t fast_open_limit() const {
+    if ((config_->fastopen & fast_open_bit::Server) == 0) return 0;
+    return config_->fastopen_queue != 0 ? config_->fastopen_queue : config_->backlog;
+  }
   bool syn_queue_is_full() const { return handshakes_ >= config_->max_syn_backlog; }
 
   Layer* layer_;
@@ -60,6 +69,7 @@ class Listener {
   std::uint32_t handshakes_ = 0;
   std::uint64_t overflows_ = 0;
   Ring<Connection*> ready_;
+  std::shared_ptr<FastOpenQueue> fast_open_;  // made when first needed
 };
 
 }  // namespace wirelab::tcp

@@ -161,6 +161,13 @@ constexpr std::array kOptions = {
     time<&C::invalid_ratelimit>("invalid_ratelimit", 0_s, 60_s, 500_ms, 0_s,
                                 "least time between ACKs that answer unacceptable segments; 0: no limit"),
 
+    count<&C::fastopen>("fastopen", 0, 2147483647, 0, 0,
+                        "data on the SYN (RFC 7413): 1 client + 2 server; +4 and +512 without cookie, as tcp_fastopen"),
+    count<&C::fastopen_queue>("fastopen_queue", 0, 1 << 20, 0, 0,
+                              "Fast Open handshakes under way at a listener; 0: as many as its backlog"),
+    time<&C::fastopen_blackhole_timeout>("fastopen_blackhole_timeout", 0_s, kDay, 0_s, 0_s,
+                                         "pause of a client after timeouts on connections that used it; 0: none"),
+
     count<&C::hz>("hz", 1, 1000000, 250, 1000, "timer ticks per second"),
     flag<&C::exact_timers>("exact_timers", false, true, "timers fire when due, not when a timer wheel gets to them"),
 };

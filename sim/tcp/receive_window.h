@@ -25,6 +25,9 @@ class ReceiveWindow {
   void start(const TcpConfig& config, const InitialWindow& offered, std::uint8_t rcv_wscale, std::uint32_t mss,
              Seq rcv_nxt, Time now);
 
+  /// The SYN's data came and is acknowledged by our SYN-ACK, which offers the window behind it.
+  void start_behind(Seq rcv_nxt) { rcv_wup_ = rcv_nxt; }
+
   Seq right_edge() const { return rcv_wup_ + rcv_wnd_; }
   /// What the peer may still send as far as it knows: RCV.WND of RFC 9293.
   std::uint32_t remaining(Seq rcv_nxt) const {

@@ -2,6 +2,7 @@
 // Making TCP segments: the header fields and the bytes that options take, in the layout that Linux uses.
 
 #include <cstdint>
+#include <optional>
 
 #include "tcp/demux.h"
 #include "trace/domain.h"
@@ -64,6 +65,21 @@ inline void add_syn_options(PacketPool& pool, Packet& p, const SynOptions& optio
   }
   if (options.window_scale != 0) bytes += 4;
   p.size = static_cast<std::uint16_t>(p.size + bytes);
+}
+
+/// After add_syn_options.
+inline void add_fast_open_option(PacketPool& pool, Packet& p, const FastOpenOption& option) {
+  Extension& e = pool.extend(p);
+  e.has_fast_open = true;
+  e.fast_open = option;
+  p.size = static_cast<std::uint16_t>(p.size + option.bytes());
+}
+
+/// The Fast Open option of a SYN or SYN-ACK, if it has one.
+inline std::optional<FastOpenOption> fast_open_option_of(const PacketPool& pool, const Packet& p) {
+  if (p.extension == 0) return std::nullopt;
+  const Extension& e = pool.extension(p);
+  return e.has_fast_open ? std::optional(e.fast_open) : std::nullopt;
 }
 
 /// What a SYN or SYN-ACK offered. 536 if it named no MSS (RFC 9293 section 3.7.1).

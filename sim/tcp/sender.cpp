@@ -24,7 +24,7 @@ Sender::Sender(const TcpConfig& config)
 
 void Sender::start(const SenderStart& s) {
   iss_ = s.iss;
-  snd_una_ = snd_nxt_ = s.iss + 1;
+  snd_una_ = snd_nxt_ = s.iss + 1 + s.syn_data_acked;
   snd_wnd_ = max_window_ = s.snd_wnd;
   snd_wl1_ = s.wl1;
   snd_wl2_ = s.wl2;
@@ -40,6 +40,27 @@ void Sender::start(const SenderStart& s) {
   if (s.handshake_rtt) rtt_.take(whole_microseconds(*s.handshake_rtt), *s.handshake_rtt, snd_una_, snd_nxt_);
   if (s.syn_timed_out && config_->rto_after_syn_loss) rtt_.raise_rto(Duration::s(3));
   window_ = cc_->start(s.now, {initial_window(*config_, smss_, s.syn_timed_out), 0, infinite_ssthresh}, snd_nxt_);
+}
+
+void Sender::add_syn_data(Time now, Time sent, std::uint32_t length, bool lost) {
+  ++counters_.segments_sent;
+  while (length > 0) {
+    const std::uint32_t part = std::min(length, smss_);
+    scoreboard_.add(sent, snd_nxt_, snd_nxt_ + part);
+    snd_nxt_ += part;
+    length -= part;
+  }
+  set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
+  if (!lost) return;
+  scoreboard_.mark_all_lost();
+  Window window = window_;
+  recovery_.on_smaller_segments(context(now, window));
+  set_window(now, window);
+}
+
+void Sender::end_handshake(Time now, std::optional<Duration> rtt) {
+  if (rtt && !rtt_.has_sample()) rtt_.take(whole_microseconds(*rtt), *rtt, snd_una_, snd_nxt_);
+  if (scoreboard_.packets_out() != 0) set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
 }
 
 RecoveryContext Sender::context(Time now, Window& window) {

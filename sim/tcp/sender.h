@@ -26,7 +26,8 @@ namespace wirelab::tcp {
 /// What the handshake settled.
 struct SenderStart {
   Time now;
-  Seq iss;                                ///< our SYN's sequence number; the SYN is acknowledged
+  Seq iss;                                ///< our SYN's sequence number; the SYN is acknowledged,
+  std::uint32_t syn_data_acked = 0;       ///< and so many bytes of the data that it carried (RFC 7413)
   std::uint32_t smss = 536;               ///< payload bytes of a full segment, options already taken off
   std::uint32_t snd_wnd = 0;              ///< bytes, scaled
   Seq wl1, wl2;                           ///< SEG.SEQ and SEG.ACK of the segment that gave snd_wnd
@@ -67,8 +68,14 @@ class Sender {
   /// The configuration must outlive the sender. Precondition: the name in `config.cc` is registered.
   explicit Sender(const TcpConfig& config);
 
-  /// Both sides are synchronised: snd_una = snd_nxt = iss + 1.
+  /// Both sides are synchronised: snd_una = snd_nxt = iss + 1 + syn_data_acked.
   void start(const SenderStart& start);
+  /// The next `length` bytes left on the SYN at `sent` and are not acknowledged. `lost`: the SYN-ACK says that the peer
+  /// did not take them, so they are sent again, without any reduction: it was no congestion. To be called after start.
+  void add_syn_data(Time now, Time sent, std::uint32_t length, bool lost);
+  /// The handshake that began with start() is over (a Fast Open child's): the timer is the data's from here on, and
+  /// `rtt` counts if there is no sample yet.
+  void end_handshake(Time now, std::optional<Duration> rtt);
 
   // ---- Output: before_output; then one segment at a time while there is budget; then after_output.
 

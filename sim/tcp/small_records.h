@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <new>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -33,16 +34,19 @@ class SynReceived final : public TimerClient {
 
   void receive(Packet* p, Time now);
   void on_timer(Time now) override;
-  /// Only hard errors end it; the rest is left to the timer.
-  void on_icmp_error(bool hard, Seq quoted, Time now);
+  /// `ends`: the error is one that ends a handshake; the rest is left to the timer.
+  void on_icmp_error(bool ends, Seq quoted, Time now);
 
  private:
   friend class Layer;
   friend class Connection;
   friend class Listener;
 
-  void begin(const Packet& syn, Time now);
-  void send_syn_ack(Time now);
+  /// What the SYN says, and what we answer: nothing is sent.
+  void learn(const Packet& syn, Time now);
+  /// Answers the SYN, with a Fast Open cookie if one is given, and waits.
+  void begin(const Packet& syn, const std::optional<FastOpenOption>& cookie, Time now);
+  void send_syn_ack(Time now, const std::optional<FastOpenOption>& cookie = {});
   void send_ack(Time now);
   void arm(Time now);
   const TcpConfig& config() const;

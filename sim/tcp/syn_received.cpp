@@ -12,7 +12,7 @@ namespace wirelab::tcp {
 
 const TcpConfig& SynReceived::config() const { return *listener_->config_; }
 
-void SynReceived::begin(const Packet& syn, Time now) {
+void SynReceived::learn(const Packet& syn, Time now) {
   const TcpConfig& c = config();
   SegmentOutput& output = layer_->output();
   const SynOptions peer = syn_options_of(output.domain().pool, syn);
@@ -35,10 +35,14 @@ void SynReceived::begin(const Packet& syn, Time now) {
   // RFC 3168 section 6.1.1: an ECN-setup SYN has both bits.
   terms_.ecn = c.ecn && syn.has_flag(tcp_flag::Ece) && syn.has_flag(tcp_flag::Cwr);
   ts_recent_ = peer.timestamps ? syn.ts_val : 0;
+  sent_ = now;
+}
+
+void SynReceived::begin(const Packet& syn, const std::optional<FastOpenOption>& cookie, Time now) {
+  learn(syn, now);
   slot_ = layer_->timers().attach(*this);
   report(State::Listen, State::SynReceived, Cause::Syn, now);
-  sent_ = now;
-  send_syn_ack(now);
+  send_syn_ack(now, cookie);
   arm(now);
 }
 
@@ -48,7 +52,7 @@ void SynReceived::report(State from, State to, Cause cause, Time now) const {
   listener_->observer_->on_state(change);
 }
 
-void SynReceived::send_syn_ack(Time now) {
+void SynReceived::send_syn_ack(Time now, const std::optional<FastOpenOption>& cookie) {
   Domain& domain = layer_->output().domain();
   const auto flags =
       static_cast<std::uint8_t>(tcp_flag::Syn | tcp_flag::Ack | (terms_.ecn && timeouts_ == 0 ? tcp_flag::Ece : 0));
@@ -56,6 +60,7 @@ void SynReceived::send_syn_ack(Time now) {
   if (terms_.timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), ts_recent_);
   const auto scale = static_cast<std::uint8_t>(terms_.scaling ? terms_.rcv_wscale + 1 : 0);
   add_syn_options(domain.pool, *p, {announced_mss_, scale, terms_.sack, terms_.timestamps});
+  if (cookie) add_fast_open_option(domain.pool, *p, *cookie);
   layer_->send(p, now);
 }
 
@@ -144,8 +149,12 @@ void SynReceived::receive(Packet* p, Time now) {
   if (was_empty && listener.user_ != nullptr) listener.user_->on_acceptable(listener, now);
 }
 
-void SynReceived::on_icmp_error(bool hard, Seq quoted, Time now) {
-  if (hard && quoted == iss_) end(Cause::Icmp, now);
+void SynReceived::on_icmp_error(bool ends, Seq quoted, Time now) {
+  if (quoted != iss_) {
+    ++layer_->counters_.out_of_window_icmps;
+  } else if (ends) {
+    end(Cause::Icmp, now);
+  }
 }
 
 void SynReceived::forget() {

@@ -63,10 +63,21 @@ void put_ip_header(Bytes8 out, const IpFields& ip) {
   put16(out, 10, sum.value());
 }
 
-constexpr std::uint8_t kNop = 1, kMss = 2, kWindowScale = 3, kSackPermitted = 4, kSack = 5, kTimestamps = 8;
+constexpr std::uint8_t kNop = 1, kMss = 2, kWindowScale = 3, kSackPermitted = 4, kSack = 5, kTimestamps = 8,
+                       kFastOpen = 34, kExperiment = 254;
+constexpr std::uint16_t kFastOpenMagic = 0xf989;  // RFC 7413 appendix A's predecessor (RFC 6994)
 
-/// Linux's order: MSS, then SACK-permitted and timestamps in one aligned group, window scale, SACK blocks; what is not
-/// a multiple of four is padded in front with NOPs.
+void put_fast_open(Writer& w, const FastOpenOption& option) {
+  const auto bytes = static_cast<std::uint8_t>((option.experimental ? 4 : 2) + option.length);
+  w.u8(option.experimental ? kExperiment : kFastOpen);
+  w.u8(bytes);
+  if (option.experimental) w.u16(kFastOpenMagic);
+  for (std::size_t i = 0; i < option.length; ++i) w.u8(option.cookie[i]);
+  for (std::size_t i = bytes; i < option.bytes(); ++i) w.u8(kNop);
+}
+
+/// Linux's order: MSS, then SACK-permitted and timestamps in one aligned group, window scale, SACK blocks, Fast Open;
+/// what is not a multiple of four is padded in front with NOPs, and Fast Open behind.
 void put_tcp_options(Writer& w, const Packet& p, const Extension* ext) {
   if (ext != nullptr && ext->mss != 0) {
     w.u8(kMss);
@@ -107,6 +118,7 @@ void put_tcp_options(Writer& w, const Packet& p, const Extension* ext) {
       w.u32(ext->sack[i].right.raw());
     }
   }
+  if (ext->has_fast_open) put_fast_open(w, ext->fast_open);
 }
 
 /// The pseudo header of RFC 9293 section 3.1 and RFC 768, with the segment behind it.
@@ -227,6 +239,7 @@ std::uint16_t tcp_option_bytes(const Packet& p, const PacketPool& pool) {
     if (ext.mss != 0) bytes += 4;
     if (ext.window_scale != 0) bytes += 4;
     if (ext.sack_count != 0) bytes += 4u + 8u * ext.sack_count;
+    if (ext.has_fast_open) bytes += ext.fast_open.bytes();
   }
   return static_cast<std::uint16_t>(bytes);
 }

@@ -25,6 +25,16 @@ bool transport_sum_holds(const Packet& p, In segment) {
   return sum.value() == 0;
 }
 
+/// A cookie of no valid length counts as no option (RFC 7413 section 4.1.1), and so does one that is not on a SYN.
+void read_fast_open(In cookie, bool experimental, Packet& p, PacketPool& pool) {
+  if (!p.has_flag(tcp_flag::Syn) || !FastOpenOption::is_valid_length(cookie.size())) return;
+  Extension& ext = pool.extend(p);
+  ext.sack_count = 0;
+  ext.has_fast_open = true;
+  ext.fast_open = {experimental, static_cast<std::uint8_t>(cookie.size()), {}};
+  for (std::size_t i = 0; i < cookie.size(); ++i) ext.fast_open.cookie[i] = cookie[i];
+}
+
 /// One option of known length at its place; unknown kinds are skipped (RFC 9293 section 3.2).
 bool read_option(std::uint8_t kind, In value, Packet& p, PacketPool& pool) {
   switch (kind) {
@@ -43,6 +53,7 @@ bool read_option(std::uint8_t kind, In value, Packet& p, PacketPool& pool) {
     case 5: {
       if (value.empty() || value.size() % 8 != 0 || value.size() > 32) return false;
       Extension& ext = pool.extend(p);
+      if (ext.has_fast_open) return true;  // a SYN acknowledges nothing selectively
       ext.sack_count = static_cast<std::uint8_t>(value.size() / 8);
       for (std::size_t i = 0; i < ext.sack_count; ++i) {
         ext.sack[i] = {Seq(get32(value, 8 * i)), Seq(get32(value, 8 * i + 4))};
@@ -54,6 +65,10 @@ bool read_option(std::uint8_t kind, In value, Packet& p, PacketPool& pool) {
       p.marks |= mark::Timestamps;
       p.ts_val = get32(value, 0);
       p.ts_ecr = get32(value, 4);
+      return true;
+    case 34: read_fast_open(value, false, p, pool); return true;
+    case 254:
+      if (value.size() >= 2 && get16(value, 0) == 0xf989) read_fast_open(value.subspan(2), true, p, pool);
       return true;
     default: return true;
   }

@@ -52,17 +52,36 @@ struct FragmentRange {
   std::uint16_t first, length, total;  ///< bytes of IP payload: offset (multiple of 8), this part, whole original
 };
 
+/// The Fast Open option of a SYN or SYN-ACK (RFC 7413 section 2).
+struct FastOpenOption {
+  static constexpr std::size_t kLeast = 4, kMost = 16;  ///< bytes of a cookie, always even
+
+  bool experimental = false;  ///< kind 254 with the magic number 0xf989 in place of kind 34
+  std::uint8_t length = 0;    ///< of the cookie; 0: one is asked for
+  std::uint8_t cookie[kMost] = {};
+
+  friend constexpr bool operator==(const FastOpenOption&, const FastOpenOption&) = default;
+  /// A length that the option may have: none, or 4 to 16 and even.
+  static constexpr bool is_valid_length(std::size_t n) { return n == 0 || (n >= kLeast && n <= kMost && n % 2 == 0); }
+  /// Bytes of the header that the option takes, its padding included.
+  constexpr std::uint16_t bytes() const {
+    return static_cast<std::uint16_t>(((experimental ? 4u : 2u) + length + 3u) & ~3u);
+  }
+};
+
 /// What only few packets carry.
 struct Extension {
   std::uint16_t mss = 0;          ///< option on a SYN; 0: absent
   std::uint8_t window_scale = 0;  ///< option on a SYN: shift + 1; 0: absent (RFC 7323)
   std::uint8_t sack_count = 0;    ///< 0 to 4; the first may be a D-SACK (RFC 2883)
   std::uint16_t urgent_pointer = 0;
+  bool has_fast_open = false;     ///< `fast_open` holds an option of this SYN; it has no SACK blocks
   std::uint32_t corrupt_bit = 0;  ///< counted from the first bit of the IP header, within this packet's own bytes
   FragmentRange fragment{};
   union {
     SackBlock sack[4];
     IcmpQuote quote;
+    FastOpenOption fast_open;
   };
   Extension() : sack{} {}
 };

@@ -104,7 +104,7 @@ TEST(InitialSequenceNumber, MovesWithTheClockAndDiffersByFourTuple) {
 
 // The reference vectors of SipHash-2-4, key 00..0f: the message 00..0f gives the bytes db 9b c2 57 7f cc 2a 3f.
 TEST(InitialSequenceNumber, HashIsSipHash24) {
-  EXPECT_EQ(siphash(0x0706050403020100u, 0x0f0e0d0c0b0a0908u, {0x0706050403020100u, 0x0f0e0d0c0b0a0908u}),
+  EXPECT_EQ(siphash(0x0706050403020100u, 0x0f0e0d0c0b0a0908u, std::array{0x0706050403020100u, 0x0f0e0d0c0b0a0908u}),
             0x3f2acc7f57c29bdbu);
 }
 

@@ -1,0 +1,151 @@
+// Fast Open, the server's side: a SYN with a good cookie makes a connection that may read and write before the
+// handshake is over (RFC 7413 sections 4.1.2 and 4.2.2), as Linux does it.
+
+#include <algorithm>
+
+#include "tcp/connection.h"
+#include "tcp/isn.h"
+#include "tcp/layer.h"
+#include "tcp/segment.h"
+
+namespace wirelab::tcp {
+
+FastOpenKeys Layer::fast_open_keys(const Listener& listener) const {
+  if (listener.config_->fastopen_keys.count != 0) return listener.config_->fastopen_keys;
+  // The host's own: drawn from its secret, so that every host of a run has another one.
+  constexpr std::uint64_t kPurpose = 0x66617374206f706eu;
+  FastOpenKeys keys;
+  keys.count = 1;
+  keys.keys[0].low = siphash(seeds_.isn_secret[0], seeds_.isn_secret[1], std::array{kPurpose});
+  keys.keys[0].high = siphash(seeds_.isn_secret[0], seeds_.isn_secret[1], std::array{~kPurpose});
+  return keys;
+}
+
+bool Layer::open_fast(Listener& listener, const Packet& syn, const FourTuple& id, std::optional<FastOpenOption>& cookie,
+                      Time now) {
+  const std::optional<FastOpenOption> presented = fast_open_option_of(output_->domain().pool, syn);
+  if ((syn.payload == 0 && !presented) || syn.has_flag(tcp_flag::Fin)) return false;
+  if (listener.fast_open_ == nullptr) listener.fast_open_ = std::make_shared<FastOpenQueue>();
+  if (!listener.fast_open_->has_room(listener.fast_open_limit(), now)) return false;
+  if ((listener.config_->fastopen & fast_open_bit::ServerNoCookie) == 0) {
+    if (!presented) return false;
+    const FastOpenKeys keys = fast_open_keys(listener);
+    const CookieMatch match = match_fast_open_cookie(keys, id.remote, id.local, *presented);
+    if (match != CookieMatch::Current) {
+      cookie = make_fast_open_cookie(keys.keys[0], id.remote, id.local);
+      cookie->experimental = presented->experimental;
+    }
+    if (match == CookieMatch::None) return false;
+  }
+  SynReceived record(*this, listener, id);
+  record.learn(syn, now);
+  record.report(State::Listen, State::SynReceived, Cause::Syn, now);
+  Connection& c = make_connection(id, listener.config_, now);
+  c.observer_ = listener.observer_;
+  c.tag_ = listener.tag_;
+  c.listener_ = &listener;
+  c.unaccepted_ = true;
+  c.observer_->on_open(c, now);
+  c.open_fast(record, syn, cookie, now);
+  ++counters_.fast_opens_passive;
+  const bool was_empty = !listener.is_acceptable();
+  listener.ready_.push(&c);
+  if (was_empty && listener.user_ != nullptr) listener.user_->on_acceptable(listener, now);
+  return true;
+}
+
+/// SYN-RECEIVED with everything that a connection needs; the SYN-ACK covers the SYN's data.
+void Connection::open_fast(const SynReceived& record, const Packet& syn, const std::optional<FastOpenOption>& cookie,
+                           Time now) {
+  take_over(record);
+  half_open_ = true;
+  fast_open_ = std::make_unique<FastOpen>();
+  fast_open_->queue = listener_->fast_open_queue();
+  fast_open_->queue->enter();
+  fast_open_->option = cookie;
+  fast_open_->data_acked = syn.payload != 0;
+  start_receiver(record.irs_, now);
+  take_syn_text(syn, now);
+  receiver_.window.start_behind(receiver_.rcv_nxt());
+  last_ack_sent_ = receiver_.rcv_nxt();
+  start_sender(syn, syn.window, 0, now);  // a window on a SYN is never scaled
+  send_syn(now);
+  set_timer(Retransmit, config_->rto_initial, now);
+  finish(now);
+}
+
+/// What Linux checks of a segment for a handshake under way, before the steps that all segments take.
+bool Connection::passes_half_open(const Packet& p, Time now) {
+  const bool is_syn = p.has_flag(tcp_flag::Syn), is_rst = p.has_flag(tcp_flag::Rst);
+  const bool is_old =
+      terms_.timestamps && p.has(mark::Timestamps) && static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0;
+  if (is_syn && p.seq == receiver_.irs() && !is_old && !p.has_flag(tcp_flag::Ack) && !is_rst) {
+    // The client repeats its SYN, most likely without data: our SYN-ACK was lost.
+    if (last_challenge_ >= Time{} && now - last_challenge_ < config_->invalid_ratelimit) return false;
+    last_challenge_ = now;
+    retransmitted_syn_ = true;
+    send_syn(now);
+    return false;
+  }
+  if (is_old || !is_acceptable(p.seq, sequence_length(p), receiver_.rcv_nxt(), receiver_.rcv_wnd())) {
+    if (!is_rst) send_duplicate_ack(p, now);
+    return false;
+  }
+  if (is_rst) {
+    ++layer_->counters_.resets_in;
+    if (!unaccepted_) {
+      fast_open_->queue->leave_by_reset(now);
+      fast_open_->queue.reset();
+    }
+    fail(Error::ConnReset, Cause::Rst, now);
+    return false;
+  }
+  if (is_syn) {
+    layer_->answer_unknown(p, now);  // the connection stays: the SYN may be forged
+    return false;
+  }
+  return p.has_flag(tcp_flag::Ack);
+}
+
+/// The ACK that ends the handshake, and acknowledges data that we may have sent meanwhile.
+bool Connection::passes_first_ack(const Packet& p, Time now) {
+  if (p.ack < sender_.snd_una() || p.ack > sender_.snd_nxt()) {
+    layer_->answer_unknown(p, now);
+    return false;
+  }
+  leave_fast_open_queue();
+  clear_timer(Retransmit);
+  changes_ |= change::Established;
+  if (state_ == State::SynReceived) become(State::Established, Cause::Ack, now);
+  process_ack(p, now);
+  sender_.end_handshake(now, retransmitted_syn_ ? std::nullopt : std::optional(now - opened_));
+  if (keepalive_) set_timer(Keepalive, config_->keepalive_time, now);
+  if (fast_open_->shut_down && !fin_wanted_) begin_close(now);
+  follow_fin_ack(now);
+  return true;
+}
+
+/// One retry more than an ordinary handshake has: the application may already be at work. From the second timeout on
+/// the data counts as lost too; it is sent again when the handshake is over.
+void Connection::on_half_open_timer(Time now) {
+  FastOpen& f = *fast_open_;
+  if (f.syn_ack_timeouts > config_->synack_retries) {
+    fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
+    return;
+  }
+  if (f.syn_ack_timeouts == 1 && sender_.snd_una() != sender_.snd_nxt()) changes_ |= sender_.on_rto(now);
+  ++f.syn_ack_timeouts;
+  retransmitted_syn_ = true;
+  changes_ |= change::Timeout;
+  send_syn(now);
+  const std::int64_t factor = std::int64_t{1} << std::min<int>(f.syn_ack_timeouts, 20);
+  set_timer(Retransmit, std::min(config_->rto_initial * factor, config_->rto_max), now);
+}
+
+void Connection::leave_fast_open_queue() {
+  half_open_ = false;
+  if (fast_open_->queue != nullptr) fast_open_->queue->leave();
+  fast_open_->queue.reset();
+}
+
+}  // namespace wirelab::tcp
