@@ -149,7 +149,7 @@ void list_values() {
       {"probability", "0.01 or \"1%\""},
       {"frequency", "\"50/s\", also per /ms /min /h"},
       {"queue-limit", "\"100p\", a size, a time (rate x time), or \"1bdp\" (rate x the largest base RTT)"},
-      {"queue", "a queue-limit, or {\"type\": \"droptail\", \"limit\": \"100p\"}"},
+      {"queue", "a queue-limit, or {\"limit\": \"100p\", \"ecn_threshold\": \"20p\"}"},
       {"loss", "{\"model\": \"bernoulli\", \"p\": 0.01}, or an array of models that act in turn"},
       {"match", words},
       {"names", "an id, a list of ids, or a pattern: \"s*\", \"s[2-20]\""},

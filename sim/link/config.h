@@ -11,9 +11,33 @@
 
 namespace wirelab {
 
+/// From when on a queue marks what it takes: an ECN-capable packet with which more than this waits gets CE at once, by
+/// the queue as it is (the step of RFC 8257 section 3.1; K). Packets or bytes; one word, so that every queue can have
+/// it.
+class EcnThreshold {
+ public:
+  constexpr EcnThreshold() = default;
+  static constexpr EcnThreshold packets(std::int64_t n) { return EcnThreshold(bounded(n)); }
+  static constexpr EcnThreshold bytes(std::int64_t n) { return EcnThreshold(kInBytes | bounded(n)); }
+
+  constexpr bool is_set() const { return raw_ != kNever; }
+  constexpr bool is_passed(std::uint32_t waiting, std::int64_t waiting_bytes) const {
+    return (raw_ & kInBytes) == 0 ? waiting > raw_ : waiting_bytes > std::int64_t{raw_ & kNever};
+  }
+
+ private:
+  static constexpr std::uint32_t kNever = 0x7fffffff, kInBytes = 0x80000000;
+  static constexpr std::uint32_t bounded(std::int64_t n) {
+    return n < std::int64_t{kNever} ? static_cast<std::uint32_t>(n) : kNever - 1;
+  }
+  constexpr explicit EcnThreshold(std::uint32_t raw) : raw_(raw) {}
+  std::uint32_t raw_ = kNever;
+};
+
 /// What may wait in a port, the packet being sent apart. Both bounds hold at once.
 struct QueueLimit {
   std::uint32_t packets = 1000;
+  EcnThreshold ecn;
   Bytes bytes = Bytes(std::int64_t{1} << 60);
 };
 

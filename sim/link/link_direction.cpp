@@ -61,6 +61,15 @@ SendOutcome LinkDirection::refuse(Packet* p) {
   return {};
 }
 
+/// RFC 3168 section 5: only what says ECT(0) or ECT(1) is marked.
+void LinkDirection::mark(Packet* p) {
+  constexpr std::uint8_t kCe = 3;
+  const int field = p->tos & kCe;
+  if (field == 0 || field == kCe) return;
+  p->tos |= kCe;
+  ++ecn_marked_;
+}
+
 SendOutcome LinkDirection::enqueue(Packet* p, Time now) {
   if (kind_ == LinkKind::Stepped) return enqueue_stepped(p, now);
   const std::uint32_t size = p->size;
@@ -74,6 +83,7 @@ SendOutcome LinkDirection::enqueue(Packet* p, Time now) {
     waiting_bytes_ += size;
     waited_ps_ += (start - now).ps();
     note_waiting(ahead + 1);
+    mark_if_long(p, ahead + 1);
   }
   const Duration transmission = ps_per_byte_ != 0 ? Duration::ps(ps_per_byte_ * size) : rate_.time_to_send(Bytes(size));
   busy_until_ = start + transmission;
@@ -146,6 +156,7 @@ SendOutcome LinkDirection::enqueue_stepped(Packet* p, Time now) {
     queue_.push({p, now});
     waiting_bytes_ += size;
     note_waiting(queue_.size());
+    mark_if_long(p, queue_.size());
   }
   if (outgoing_tap_ != nullptr) outgoing_tap_->on_packet(*p, domain_->pool, TapDirection::Outgoing, now);
   if (starts_at_once) return {true, busy_until_};
@@ -252,6 +263,7 @@ LinkCounters LinkDirection::counters(Time now) {
   c.drops_queue = drops_queue_;
   c.drops_loss = drops_loss_;
   c.drops_down = drops_down_;
+  c.ecn_marked = ecn_marked_;
   c.max_queue_packets = max_waiting_;
   c.queue_area_packet_ps = waited_ps_;
   c.busy_ps = transmission_.ps();

@@ -35,6 +35,7 @@ struct SendOutcome {
 struct LinkCounters {
   std::uint64_t packets = 0, bytes = 0;  ///< transmission has begun
   std::uint64_t drops_queue = 0, drops_loss = 0, drops_down = 0;
+  std::uint64_t ecn_marked = 0;  ///< packets that the queue's threshold gave CE
   std::uint32_t max_queue_packets = 0;
   Int128 queue_area_packet_ps = 0;  ///< waiting packets integrated over time
   Int128 busy_ps = 0;               ///< time spent sending
@@ -137,6 +138,11 @@ class alignas(64) LinkDirection {
   bool is_full(std::uint32_t waiting, std::uint32_t size) const {
     return waiting >= limit_.packets || waiting_bytes_ + size > limit_.bytes.count();
   }
+  /// `waiting` and waiting_bytes_ count the packet itself.
+  void mark_if_long(Packet* p, std::uint32_t waiting) {
+    if (limit_.ecn.is_passed(waiting, waiting_bytes_)) mark(p);
+  }
+  void mark(Packet* p);
   void note_waiting(std::uint32_t waiting) {
     if (waiting > peak_packets_) peak_packets_ = waiting;
     if (waiting > max_waiting_) max_waiting_ = waiting;
@@ -178,7 +184,7 @@ class alignas(64) LinkDirection {
   DataRate rate_;
   Tap* incoming_tap_ = nullptr;
   std::unique_ptr<Impairments> impairments_;
-  std::uint64_t drops_queue_ = 0, drops_loss_ = 0, drops_down_ = 0;
+  std::uint64_t drops_queue_ = 0, drops_loss_ = 0, drops_down_ = 0, ecn_marked_ = 0;
   std::vector<Overtaking> overtaking_;
   std::uint64_t next_serial_ = 0;
 

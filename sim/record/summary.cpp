@@ -79,6 +79,7 @@ void print(JsonPrinter& out, std::string_view key, const LinkDirectionSummary& d
   out.unsigned_integer("drops_queue", d.drops_queue);
   out.unsigned_integer("drops_loss", d.drops_loss);
   out.unsigned_integer("drops_other", d.drops_other);
+  if (d.ecn_marked != 0) out.unsigned_integer("ecn_marked", d.ecn_marked);
   out.unsigned_integer("max_queue_packets", d.max_queue_packets);
   out.number("mean_queue_packets", d.mean_queue_packets);
   out.number("utilization", d.utilization);

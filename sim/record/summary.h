@@ -49,6 +49,7 @@ struct LinkDirectionSummary {
   std::uint64_t drops_queue = 0, drops_loss = 0;  ///< refused by the queue; taken by loss models
   std::uint64_t drops_other = 0;                  ///< down, MTU and whatever else
   std::uint64_t max_queue_packets = 0;
+  std::uint64_t ecn_marked = 0;   ///< given CE by the queue's threshold; written if there were any
   double mean_queue_packets = 0;  ///< time-weighted
   double utilization = 0;         ///< bits sent / integral of the rate
 };

@@ -116,7 +116,7 @@ std::vector<std::array<Duration, 2>> largest_base_rtts(const Scenario& scenario,
 }
 
 void set_bdp_limits(const Scenario& scenario, Built& built) {
-  const auto in_bdp = [](const LinkDirection& d) { return d.queue.unit == QueueSpec::Unit::Bdp; };
+  const auto in_bdp = [](const LinkDirection& d) { return d.queue.needs_bdp(); };
   const bool any = std::any_of(scenario.links.begin(), scenario.links.end(), [&](const Link& link) {
     return std::any_of(link.directions.begin(), link.directions.end(), in_bdp);
   });
@@ -127,12 +127,18 @@ void set_bdp_limits(const Scenario& scenario, Built& built) {
       const LinkDirection& direction = scenario.links[i].directions[d];
       if (!in_bdp(direction)) continue;
       const Bytes bdp = direction.config.rate.bytes_in(rtts[i][d]);
-      // At least one full packet: a queue shorter than that could never hold any.
-      const auto bytes =
-          static_cast<std::int64_t>(static_cast<Int128>(bdp.count()) * direction.queue.amount / 1'000'000);
-      QueueLimit limit;
-      limit.packets = std::numeric_limits<std::uint32_t>::max();
-      limit.bytes = std::max(Bytes(bytes), Bytes(direction.config.mtu));
+      const auto part = [&](std::int64_t millionths) {
+        return Bytes(static_cast<std::int64_t>(static_cast<Int128>(bdp.count()) * millionths / 1'000'000));
+      };
+      QueueLimit limit = limit_of(direction.queue);
+      if (direction.queue.unit == QueueSpec::Unit::Bdp) {
+        // At least one full packet: a queue shorter than that could never hold any.
+        limit.packets = std::numeric_limits<std::uint32_t>::max();
+        limit.bytes = std::max(part(direction.queue.amount), Bytes(direction.config.mtu));
+      }
+      if (direction.queue.ecn_amount >= 0 && direction.queue.ecn_unit == QueueSpec::Unit::Bdp) {
+        limit.ecn = EcnThreshold::bytes(part(direction.queue.ecn_amount).count());
+      }
       built.network->direction(i, static_cast<int>(d)).set_queue_limit(limit);
     }
   }

@@ -142,7 +142,14 @@ std::optional<QueueSpec> read_queue(Documents& docs, const Value& v, DataRate ra
   const ObjectReader r(docs, v, queue_fields(), "a queue");
   r.choice("type", names_of(queue_types()), "a queue discipline", "queues");
   const Value* limit = r.get("limit");
-  return limit ? read_queue_limit(docs, *limit, rate) : QueueSpec{};
+  auto spec = limit ? read_queue_limit(docs, *limit, rate) : QueueSpec{};
+  if (const Value* ecn = r.get("ecn_threshold"); ecn != nullptr && spec) {
+    const auto threshold = read_queue_limit(docs, *ecn, rate);
+    if (!threshold) return std::nullopt;
+    spec->ecn_unit = threshold->unit;
+    spec->ecn_amount = threshold->amount;
+  }
+  return spec;
 }
 
 std::vector<Match> read_match_list(Documents& docs, const Value& v) {
@@ -200,13 +207,19 @@ std::array<LinkDirection, 2> read_directions(Documents& docs, const ObjectReader
 
 namespace {
 
-/// The limit as a value, so that an override may give a part of {"type", "limit"}.
+/// The queue as a value, so that an override may give a part of {"limit", "ecn_threshold"}; with "type" it is whole.
 QueueSpec changed_queue(Documents& docs, const Value& v, const LinkDirection& now, DataRate rate) {
-  if (v.is_object() && v.find("limit") == nullptr && v.find("type") == nullptr) {
-    read_queue(docs, v, rate);  // says which keys there are
-    return now.queue;
+  QueueSpec changed = read_queue(docs, v, rate).value_or(now.queue);
+  if (!v.is_object() || v.find("type") != nullptr) return changed;
+  if (v.find("limit") == nullptr) {
+    changed.unit = now.queue.unit;
+    changed.amount = now.queue.amount;
   }
-  return read_queue(docs, v, rate).value_or(now.queue);
+  if (v.find("ecn_threshold") == nullptr) {
+    changed.ecn_unit = now.queue.ecn_unit;
+    changed.ecn_amount = now.queue.ecn_amount;
+  }
+  return changed;
 }
 
 }  // namespace

@@ -4,15 +4,27 @@
 
 namespace wirelab::scenario {
 
-QueueLimit limit_of(const QueueSpec& spec) {
+namespace {
+
+QueueLimit room_of(const QueueSpec& spec) {
   constexpr std::int64_t no_limit = std::numeric_limits<std::uint32_t>::max();
   switch (spec.unit) {
     case QueueSpec::Unit::Packets:
-      return {static_cast<std::uint32_t>(std::min(spec.amount, no_limit)), QueueLimit{}.bytes};
-    case QueueSpec::Unit::Bytes: return {static_cast<std::uint32_t>(no_limit), Bytes(spec.amount)};
+      return {static_cast<std::uint32_t>(std::min(spec.amount, no_limit)), {}, QueueLimit{}.bytes};
+    case QueueSpec::Unit::Bytes: return {static_cast<std::uint32_t>(no_limit), {}, Bytes(spec.amount)};
     case QueueSpec::Unit::Bdp: break;
   }
-  return {1, QueueLimit{}.bytes};
+  return {1, {}, QueueLimit{}.bytes};
+}
+
+}  // namespace
+
+QueueLimit limit_of(const QueueSpec& spec) {
+  QueueLimit limit = room_of(spec);
+  if (spec.ecn_amount < 0) return limit;
+  if (spec.ecn_unit == QueueSpec::Unit::Packets) limit.ecn = EcnThreshold::packets(spec.ecn_amount);
+  if (spec.ecn_unit == QueueSpec::Unit::Bytes) limit.ecn = EcnThreshold::bytes(spec.ecn_amount);
+  return limit;
 }
 
 }  // namespace wirelab::scenario

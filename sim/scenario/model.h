@@ -32,6 +32,10 @@ struct QueueSpec {
   enum class Unit : std::uint8_t { Packets, Bytes, Bdp };
   Unit unit = Unit::Packets;
   std::int64_t amount = 1000;  ///< packets, bytes, or millionths of a bandwidth-delay product
+  Unit ecn_unit = Unit::Packets;
+  std::int64_t ecn_amount = -1;  ///< the threshold from which the queue marks; -1: none
+
+  bool needs_bdp() const { return unit == Unit::Bdp || (ecn_amount >= 0 && ecn_unit == Unit::Bdp); }
   friend bool operator==(const QueueSpec&, const QueueSpec&) = default;
 };
 /// The limit that a spec means; of Bdp nothing yet (one packet) until resolve_bdp_limits() has run.

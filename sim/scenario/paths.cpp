@@ -119,7 +119,7 @@ void check_bdp_queues(Loaded& loaded, const std::set<std::pair<LinkIndex, int>>&
     const Link& link = s.links[i];
     std::array<bool, 2> wanting{};
     for (const std::size_t d : {kForward, kBackward}) {
-      wanting[d] = link.directions[d].queue.unit == QueueSpec::Unit::Bdp && !crossed.contains({i, static_cast<int>(d)});
+      wanting[d] = link.directions[d].queue.needs_bdp() && !crossed.contains({i, static_cast<int>(d)});
     }
     // Crossed in one direction only, the other's queue is never used.
     if (!wanting[kForward] || !wanting[kBackward]) continue;

@@ -84,7 +84,14 @@ void write_direction(Value& v, const LinkDirection& d) {
   put(v, "rate", text(to_text(c.rate)));
   put(v, "delay", text(to_text(c.delay)));
   put(v, "mtu", number(std::int64_t{c.mtu}));
-  put(v, "queue", text(to_text(d.queue)));
+  if (d.queue.ecn_amount < 0) {
+    put(v, "queue", text(to_text(d.queue)));
+  } else {
+    Value queue = object();
+    put(queue, "limit", text(to_text(d.queue)));
+    put(queue, "ecn_threshold", text(to_text(QueueSpec{d.queue.ecn_unit, d.queue.ecn_amount})));
+    put(v, "queue", std::move(queue));
+  }
   if (!c.loss.empty()) {
     Array models;
     for (const LossConfig& m : c.loss) models.push_back(std::visit(LossWriter{}, m));

@@ -73,6 +73,7 @@ LinkDirectionSummary direction_summary(const LinkCounters& whole, const LinkCoun
   d.drops_queue = whole.drops_queue;
   d.drops_loss = whole.drops_loss;
   d.drops_other = whole.drops_down;
+  d.ecn_marked = whole.ecn_marked;
   d.max_queue_packets = whole.max_queue_packets;
   const Int128 capacity = after.capacity_bit_ps - before.capacity_bit_ps;
   if (span > Duration{}) {

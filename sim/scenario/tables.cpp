@@ -90,6 +90,8 @@ constexpr Field kLinkSet[] = {
 constexpr Field kQueue[] = {
     {"type", "queue-type", "droptail", "the discipline (wirelab list queues)"},
     {"limit", "queue-limit", "1000p", "packets, a size, a time at the link's rate, or BDPs"},
+    {"ecn_threshold", "queue-limit", "",
+     "ECN-capable packets with which more than this waits are marked CE (RFC 8257)"},
 };
 constexpr Field kJitter[] = {
     {"stddev", "time", "", "standard deviation of the extra delay", true},

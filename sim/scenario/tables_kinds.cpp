@@ -103,8 +103,9 @@ constexpr Entry kLoss[] = {
     {"gilbert-elliott", "bursts: a good and a bad state", kGilbertElliott},
     {"blackout", "everything that matches is lost for a while", kBlackout},
 };
-constexpr Field kDropTail[] = {
-    {"limit", "queue-limit", "1000p", "packets, a size, a time at the link's rate, or BDPs"}};
+constexpr Field kDropTail[] = {{"limit", "queue-limit", "1000p", "packets, a size, a time at the link's rate, or BDPs"},
+                               {"ecn_threshold", "queue-limit", "",
+                                "ECN-capable packets with which more than this waits are marked CE (RFC 8257)"}};
 constexpr Entry kQueues[] = {{"droptail", "first in, first out; what does not fit is dropped", kDropTail}};
 
 }  // namespace

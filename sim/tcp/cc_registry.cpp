@@ -38,6 +38,12 @@ const CcInfo* find_congestion_control(std::string_view name) {
   return nullptr;
 }
 
+const CcNeeds& needs_of(const TcpConfig& config) {
+  const CcInfo* info = find_congestion_control(config.cc.name);
+  WIRELAB_ASSERT(info != nullptr);
+  return info->needs;
+}
+
 std::unique_ptr<CongestionControl> make_congestion_control(const TcpConfig& config) {
   const CcInfo* info = find_congestion_control(config.cc.name);
   WIRELAB_ASSERT(info != nullptr);

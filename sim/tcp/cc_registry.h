@@ -44,6 +44,7 @@ struct CcInfo {
   std::string_view help;  ///< one line, with the source
   std::span<const CcParameter> parameters;
   std::unique_ptr<CongestionControl> (*make)(const CcArguments&);
+  CcNeeds needs = {};
 };
 
 /// In the order in which they are listed.
@@ -52,5 +53,7 @@ std::span<const CcInfo* const> congestion_controls();
 const CcInfo* find_congestion_control(std::string_view name);
 /// Precondition: the configuration names one that is there, and only parameters that it has, in their ranges.
 std::unique_ptr<CongestionControl> make_congestion_control(const TcpConfig& config);
+/// Of the one that the configuration names. The same precondition.
+const CcNeeds& needs_of(const TcpConfig& config);
 
 }  // namespace wirelab::tcp

@@ -14,6 +14,29 @@
 
 namespace wirelab::tcp {
 
+struct RateSample;
+
+/// What an algorithm asks of the connection beside events. What is not asked for is neither done nor kept.
+struct CcNeeds {
+  bool ecn = false;  ///< ECN without being asked for, on every packet, each mark echoed (RFC 8257); on_delivered
+  bool rate_sample = false;              ///< AckEvent::rate, and on_restart
+  bool pacing = false;                   ///< leaves at pacing_rate() of the algorithm
+  bool owns_window = false;              ///< its window holds in CWR and Recovery too: no PRR, no restart after idling
+  std::uint8_t send_buffer_windows = 2;  ///< windows of data that an auto-tuned send buffer makes room for
+};
+
+/// What a connection begins with.
+struct CcStart {
+  Time now;
+  Window window;
+  Seq snd_nxt;
+  bool ecn = false;              ///< both sides do ECN
+  Duration srtt;                 ///< of the handshake; 0: no sample
+  Duration min_rtt;              ///< Duration::max() without a sample
+  std::uint32_t smss = 536;      ///< bytes
+  std::uint64_t random_key = 0;  ///< of the run and this connection, for whatever is drawn
+};
+
 /// Given on every ACK that acknowledges, cumulatively or selectively, something new.
 struct AckEvent {
   Time now;
@@ -31,6 +54,7 @@ struct AckEvent {
   Duration min_rtt, srtt;     ///< smallest sample of the connection; smoothed
   Seq snd_una, snd_nxt;       ///< after this ACK; each algorithm marks its own rounds with them
   Bytes smss;
+  const RateSample* rate = nullptr;  ///< if the algorithm needs it, then on every ACK; lent for the call
 };
 
 /// Given once per episode.
@@ -54,13 +78,19 @@ class CongestionControl {
   virtual ~CongestionControl() = default;
 
   /// The connection is established. Returns the window to begin with.
-  virtual Window start(Time, Window initial, Seq /*snd_nxt*/) { return initial; }
+  virtual Window start(const CcStart& start) { return start.window; }
+
+  /// With CcNeeds::ecn, before recovery looks at the ACK: so many segments were delivered, marked if `ece`.
+  virtual void on_delivered(Segments /*delivered*/, bool /*ece*/, Seq /*snd_una*/, Seq /*snd_nxt*/) {}
 
   /// The window after this ACK. In CWR and Recovery the sender keeps its own and the answer is ignored.
   virtual Window on_ack(const AckEvent&, Window) = 0;
 
   /// The new slow-start threshold (RFC 5681 section 3.1 and its successors), at least 2.
   virtual Segments ssthresh(const CongestionEvent&) = 0;
+
+  /// A loss found while the window shrinks for an ECN echo is asked about once more (RFC 8257 section 3.5).
+  virtual bool reduces_again_for_loss() const { return false; }
 
   /// The sender has changed its state: Loss after a timeout, Open after recovery, and so on. `snd_nxt` as it is now.
   virtual void on_state(Time, CaState, Seq /*snd_nxt*/) {}
@@ -79,6 +109,12 @@ class CongestionControl {
   /// A lost segment found by duplicate ACKs is answered as a timeout is: slow start from one segment (Tahoe).
   virtual bool restarts_after_loss() const { return false; }
 
+  /// With CcNeeds::rate_sample, when data leaves and nothing was in flight. `app_limited`: for lack of data.
+  virtual Window on_restart(Time, bool /*app_limited*/, Window w) { return w; }
+  /// With CcNeeds::rate_sample, asked after on_ack: what is delivered now says little of the path.
+  virtual bool holds_back() const { return false; }
+
+  /// Asked after start, on_ack and on_restart, with CcNeeds::pacing. Nothing: as the window has it.
   virtual std::optional<DataRate> pacing_rate() const { return {}; }
 
   /// Writes what the algorithm remembers, always the same names in the same order; returns how many. Recording only.

@@ -48,7 +48,7 @@ void Connection::open_actively(Time now) {
   iss_ = initial_sequence_number(id_, layer_->seeds_.isn_secret[0], layer_->seeds_.isn_secret[1], now);
   small_end_ = snd_up_ = iss_;
   become(State::SynSent, Cause::Open, now);
-  ecn_asked_ = config_->ecn;
+  ecn_asked_ = config_->ecn || sender_.cc_needs().ecn;
   send_syn(now);
   set_timer(Retransmit, syn_timeout(), now);
   finish(now);

@@ -170,7 +170,8 @@ class Connection final : public TimerClient {
   void take_text(const Packet& p, Time now);
   void after_new_text(const Packet& p, Time now);
   void on_fin(Time now);
-  void note_ce(const Packet& p);
+  void note_ce(const Packet& p, Time now);
+  void echo_mark(const Packet& p, Time now);
   void note_timestamp(const Packet& p, Time now);
   void learn_terms(const Packet& syn, bool answers_ours);
   void process_ack(const Packet& p, Time now);

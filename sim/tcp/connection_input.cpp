@@ -288,7 +288,7 @@ void Connection::take_text(const Packet& p, Time now) {
     fail(Error::ConnReset, Cause::Abort, now);
     return;
   }
-  note_ce(p);
+  note_ce(p, now);
   const Receiver::Arrival arrival = receiver_.take(p, *config_);
   if (arrival.nothing_new) {
     receiver_.acks.on_unexpected(*config_, receiver_.rcv_wnd());
@@ -327,13 +327,26 @@ void Connection::on_fin(Time now) {
 }
 
 /// RFC 3168 section 6.1.3: CE is echoed on every ACK until the sender says CWR.
-void Connection::note_ce(const Packet& p) {
+void Connection::note_ce(const Packet& p, Time now) {
   if (!terms_.ecn) return;
+  if (sender_.cc_needs().ecn) return echo_mark(p, now);
   if (p.has_flag(tcp_flag::Cwr)) ecn_echo_ = false;
   if ((p.tos & kCe) == kCe) {
     if (!ecn_echo_) receiver_.acks.require_now();
     ecn_echo_ = true;
   }
+}
+
+/// RFC 8257 section 3.2: the echo says how this very segment came. When that changes, what is owed an ACK so far gets
+/// it with the old echo first, and this segment its own at once.
+void Connection::echo_mark(const Packet& p, Time now) {
+  if (p.has_flag(tcp_flag::Cwr)) receiver_.acks.require_now();
+  if ((p.tos & kCe) == 0) return;  // the peer did not make it ECN-capable
+  const bool is_marked = (p.tos & kCe) == kCe;
+  if (is_marked == ecn_echo_) return;
+  if (is_set(DelayedAck)) send_ack(now);
+  receiver_.acks.require_now();
+  ecn_echo_ = is_marked;
 }
 
 /// RFC 7323 section 4.3, rule 2.

@@ -230,6 +230,7 @@ Packet* Connection::make_segment(Seq seq, std::uint32_t length, std::uint8_t fla
   if (!config_->mtu_discovery) p->marks &= static_cast<std::uint8_t>(~mark::DontFragment);
   p->payload = static_cast<std::uint16_t>(length);
   p->size = static_cast<std::uint16_t>(p->size + length);
+  if (terms_.ecn && sender_.cc_needs().ecn) p->tos |= kEct0;  // ACKs and retransmissions too
   if (terms_.timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), ts_recent_);
   if (terms_.sack && receiver_.sack_block_count() != 0) add_sack(*p, length);
   last_ack_sent_ = receiver_.rcv_nxt();
@@ -277,6 +278,7 @@ void Connection::send_syn(Time now) {
                   {announced_mss_, static_cast<std::uint8_t>(scaling ? offered_.wscale + 1 : 0),
                    answers ? terms_.sack : config_->sack, timestamps});
   if (fast_open_ != nullptr && !retransmitted_syn_) put_fast_open(*p);
+  if (sender_.cc_needs().ecn) p->tos |= kEct0;  // as Linux; RFC 3168 has it on data alone
   syn_sent_ = 1;
   changes_ |= change::Sent;
   hand_over(p, now);

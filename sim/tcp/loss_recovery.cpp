@@ -209,7 +209,11 @@ void LossRecovery::enter_recovery(const RecoveryContext& c, const AckFacts& ack,
   }
   const Segments prior_ssthresh = ack.ece || state_ == CaState::Cwr ? 0 : current_ssthresh(c);
   begin_undo(c, prior_ssthresh);
-  if (state_ != CaState::Cwr) begin_reduction(c, CongestionEvent::Cause::Loss);
+  if (state_ != CaState::Cwr) {
+    begin_reduction(c, CongestionEvent::Cause::Loss);
+  } else if (c.cc.reduces_again_for_loss()) {
+    c.window.ssthresh = reduced_ssthresh(c, CongestionEvent::Cause::Loss);
+  }
   set_state(c, CaState::Recovery);
   partial_acks_ = 0;
   rescued_ = false;

@@ -20,7 +20,7 @@ Duration whole_microseconds(Duration d) { return Duration::us(d.us()); }
 }  // namespace
 
 Sender::Sender(const TcpConfig& config)
-    : rtt_(rtt_settings(config)), cc_(make_congestion_control(config)), config_(&config) {}
+    : needs_(needs_of(config)), rtt_(rtt_settings(config)), cc_(make_congestion_control(config)), config_(&config) {}
 
 void Sender::start(const SenderStart& s) {
   iss_ = s.iss;
@@ -39,7 +39,8 @@ void Sender::start(const SenderStart& s) {
   validation_.reset(s.now, snd_una_);
   if (s.handshake_rtt) rtt_.take(whole_microseconds(*s.handshake_rtt), *s.handshake_rtt, snd_una_, snd_nxt_);
   if (s.syn_timed_out && config_->rto_after_syn_loss) rtt_.raise_rto(Duration::s(3));
-  window_ = cc_->start(s.now, {initial_window(*config_, smss_, s.syn_timed_out), 0, infinite_ssthresh}, snd_nxt_);
+  const Window initial{initial_window(*config_, smss_, s.syn_timed_out), 0, infinite_ssthresh};
+  window_ = cc_->start({s.now, initial, snd_nxt_, ecn_, rtt_.srtt(), rtt_.min_rtt(), smss_, s.random_key});
 }
 
 void Sender::add_syn_data(Time now, Time sent, std::uint32_t length, bool lost) {
@@ -231,6 +232,7 @@ AckOutcome Sender::on_ack(const AckInput& in) {
 
   Window window = window_;
   Segments newly_lost = 0;
+  if (needs_.ecn) cc_->on_delivered(told.delivered, in.ece, snd_una_, snd_nxt_);
   recovery_.on_arrival(told, in.now);
   if (recovery_.probe_outstanding() || told.dsack) {
     const RecoveryContext c = context(in.now, window);

@@ -36,6 +36,7 @@ struct SenderStart {
   bool ecn = false;                       ///< both sides do ECN
   bool syn_timed_out = false;             ///< our SYN or SYN-ACK was sent again by its timer
   std::optional<Duration> handshake_rtt;  ///< absent if Karn's rule forbids it
+  std::uint64_t random_key = 0;           ///< for what the congestion control draws
 };
 
 /// One acceptable segment with ACK set. Preconditions: ack <= snd_nxt; not older than RFC 5961 section 5.2 allows.
@@ -171,6 +172,7 @@ class Sender {
   /// After the handshake's own timer: sets the RTO of a connection before start().
   RttEstimator& rtt() { return rtt_; }
   const CongestionControl& congestion_control() const { return *cc_; }
+  const CcNeeds& cc_needs() const { return needs_; }
   const SenderCounters& counters() const { return counters_; }
 
   /// Integral of cwnd over time since start(), in segment-picoseconds: the difference of two readings over the span
@@ -214,6 +216,7 @@ class Sender {
   TimerKind timer_kind_ = TimerKind::Retransmit;
   bool new_has_left_ = false;  // since the last output was over
   bool probes_ = false;
+  CcNeeds needs_;
   Scoreboard scoreboard_;
   RttEstimator rtt_;
   LossRecovery recovery_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tcp/cc_registry.h"
 #include "tcp/connection.h"
 #include "tcp/layer.h"
 #include "tcp/segment.h"
@@ -33,7 +34,9 @@ void SynReceived::learn(const Packet& syn, Time now) {
   terms_.sack = c.sack && peer.sack;
   terms_.timestamps = c.timestamps && peer.timestamps;
   // RFC 3168 section 6.1.1: an ECN-setup SYN has both bits.
-  terms_.ecn = c.ecn && syn.has_flag(tcp_flag::Ece) && syn.has_flag(tcp_flag::Cwr);
+  // An ECN-capable SYN is DCTCP's, and fits no other (Linux).
+  const bool may_ecn = needs_of(c).ecn || (c.ecn && (syn.tos & kCe) == 0);
+  terms_.ecn = may_ecn && syn.has_flag(tcp_flag::Ece) && syn.has_flag(tcp_flag::Cwr);
   ts_recent_ = peer.timestamps ? syn.ts_val : 0;
   sent_ = now;
 }
@@ -57,6 +60,7 @@ void SynReceived::send_syn_ack(Time now, const std::optional<FastOpenOption>& co
   const auto flags =
       static_cast<std::uint8_t>(tcp_flag::Syn | tcp_flag::Ack | (terms_.ecn && timeouts_ == 0 ? tcp_flag::Ece : 0));
   Packet* const p = make_bare_segment(domain, id_, iss_, irs_ + 1, flags, static_cast<std::uint16_t>(rcv_wnd_));
+  if (needs_of(config()).ecn) p->tos |= kEct0;
   if (terms_.timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), ts_recent_);
   const auto scale = static_cast<std::uint8_t>(terms_.scaling ? terms_.rcv_wscale + 1 : 0);
   add_syn_options(domain.pool, *p, {announced_mss_, scale, terms_.sack, terms_.timestamps});

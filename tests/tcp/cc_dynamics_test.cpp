@@ -40,7 +40,10 @@ double ideal_mean_window(const char* name, Duration rtt, std::uint64_t every, st
   Window w{window, 0, window};
   AckEvent ack;
   ack.now = Time::at(1_s);
-  cc->start(ack.now, w, Seq(0));
+  CcStart start;
+  start.now = ack.now;
+  start.window = w;
+  cc->start(start);
   ack.acked = ack.delivered = ack.growth = 1;
   ack.cwnd_limited = ack.has_rtt = true;
   ack.rtt = ack.srtt = ack.min_rtt = rtt;

@@ -27,7 +27,10 @@ struct Control {
     ack.growth = ack.acked = ack.delivered = 1;
     ack.smss = 1448_B;
     ack.srtt = ack.rtt = 100_ms;
-    w = cc->start(ack.now, w, Seq(0));
+    CcStart start;
+    start.now = ack.now;
+    start.window = w;
+    w = cc->start(start);
   }
   Window acks(Segments n) {
     for (Segments i = 0; i < n; ++i) {
@@ -67,7 +70,7 @@ TEST(Registry, KnowsEveryAlgorithmWithHelpAndPresetsInRange) {
     }
     EXPECT_EQ(find_congestion_control(info->name), info);
   }
-  EXPECT_EQ(names, (std::set<std::string_view>{"tahoe", "reno", "cubic", "vegas"}));
+  EXPECT_EQ(names, (std::set<std::string_view>{"tahoe", "reno", "cubic", "vegas", "dctcp"}));
   EXPECT_EQ(find_congestion_control("cubik"), nullptr);
 }
 

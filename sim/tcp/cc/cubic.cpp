@@ -126,9 +126,9 @@ class Cubic final : public CongestionControl {
         friendly_(a.flag("tcp_friendliness")),
         hystart_enabled_(a.flag("hystart")) {}
 
-  Window start(Time now, Window initial, Seq snd_nxt) override {
-    hystart_.reset(now, snd_nxt);
-    return initial;
+  Window start(const CcStart& start) override {
+    hystart_.reset(start.now, start.snd_nxt);
+    return start.window;
   }
 
   Window on_ack(const AckEvent& ack, Window w) override {

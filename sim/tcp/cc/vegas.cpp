@@ -27,9 +27,9 @@ class Vegas final : public CongestionControl {
         gamma_(a.scaled("gamma", 1)),
         halve_flight_(a.config().flight_ssthresh) {}
 
-  Window start(Time, Window initial, Seq snd_nxt) override {
-    enable(snd_nxt);
-    return initial;
+  Window start(const CcStart& start) override {
+    enable(start.snd_nxt);
+    return start.window;
   }
 
   Window on_ack(const AckEvent& ack, Window w) override {
