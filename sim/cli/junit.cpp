@@ -5,47 +5,35 @@
 #include <algorithm>
 #include <string_view>
 
+#include "cli/xml_text.h"
+
 namespace wirelab::cli {
 
 namespace {
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
-    }
-  }
-  return out;
-}
 
 std::string suite(const RunSummary& run) {
   const auto failures =
       std::count_if(run.expect.begin(), run.expect.end(), [](const ExpectResult& r) { return !r.held; });
   const std::size_t cases = std::max<std::size_t>(run.expect.size(), 1);
-  const std::string name = escaped(run.scenario);
+  const std::string name = xml_text(run.scenario);
   std::string out = fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" time=\"{:.3f}\">\n", name, cases,
                                 failures, run.wall_s);
   if (run.expect.empty()) out += fmt::format("    <testcase classname=\"{}\" name=\"runs\"/>\n", name);
   for (const ExpectResult& r : run.expect) {
-    out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", name, escaped(r.value));
+    out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", name, xml_text(r.value));
     const std::string why = r.explanation.empty() ? r.value + " is " + r.got : r.explanation;
-    out += r.held ? "/>\n" : fmt::format(">\n      <failure message=\"{}\"/>\n    </testcase>\n", escaped(why));
+    out += r.held ? "/>\n" : fmt::format(">\n      <failure message=\"{}\"/>\n    </testcase>\n", xml_text(why));
   }
   return out + "  </testsuite>\n";
 }
 
 std::string line_of(const TestCase& c) {
-  const std::string head = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"", escaped(c.suite),
-                                       escaped(c.name), c.seconds);
+  const std::string head = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"", xml_text(c.suite),
+                                       xml_text(c.name), c.seconds);
   if (c.failure.empty() && c.skipped.empty()) return head + "/>\n";
   const bool failed = !c.failure.empty();
   return fmt::format("{}>\n      <{} message=\"{}\">{}</{}>\n    </testcase>\n", head, failed ? "failure" : "skipped",
-                     escaped(failed ? c.failure : c.skipped), escaped(c.details), failed ? "failure" : "skipped");
+                     xml_text(failed ? c.failure : c.skipped), xml_text(c.details), failed ? "failure" : "skipped");
 }
 
 }  // namespace

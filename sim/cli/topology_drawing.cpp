@@ -6,6 +6,7 @@
 #include <map>
 #include <string_view>
 
+#include "cli/xml_text.h"
 #include "record/json_printer.h"
 #include "scenario/tables.h"
 
@@ -24,19 +25,6 @@ constexpr std::size_t kMostLabels = 120, kMostLinkLabels = 24;  // with more the
 bool is_router(const NodeEntry& node) {
   const Value* const type = node.value.find("type");
   return type != nullptr && type->text() != nullptr && *type->text() == "router";
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      default: out += c;
-    }
-  }
-  return out;
 }
 
 std::string on_paper(double unit) { return fmt::format("{:.1f}", kMargin + unit * (kSide - 2 * kMargin)); }
@@ -80,7 +68,7 @@ std::string topology_svg(const TopologyTree& tree) {
                        on_paper(from.x), on_paper(from.y), on_paper(to.x), on_paper(to.y));
     if (tree.links.size() > kMostLinkLabels) continue;
     out += fmt::format("<text x=\"{}\" y=\"{}\" fill=\"#555\" font-size=\"11\" text-anchor=\"middle\">{}</text>\n",
-                       middle(from.x, to.x), middle(from.y, to.y), escaped(link_label(tree, link)));
+                       middle(from.x, to.x), middle(from.y, to.y), xml_text(link_label(tree, link)));
   }
   for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
     const NodeEntry& node = tree.nodes[i];
@@ -89,7 +77,7 @@ std::string topology_svg(const TopologyTree& tree) {
     out += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"{}\"/>\n", x, y, kRadius, colour);
     if (!labelled) continue;
     out += fmt::format("<text x=\"{}\" y=\"{}\" dy=\"-13\" text-anchor=\"middle\">{}</text>\n", x, y,
-                       escaped(node.label.empty() ? node.id : node.label));
+                       xml_text(node.label.empty() ? node.id : node.label));
   }
   return out + "</svg>\n";
 }

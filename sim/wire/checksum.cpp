@@ -1,5 +1,7 @@
 #include "wire/checksum.h"
 
+#include "wire/packet.h"
+
 namespace wirelab {
 
 void InternetChecksum::add(std::span<const std::uint8_t> bytes) {
@@ -14,6 +16,16 @@ std::uint16_t InternetChecksum::value() const {
   std::uint64_t sum = sum_;
   while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
   return static_cast<std::uint16_t>(~sum);
+}
+
+std::uint16_t transport_checksum(const Packet& p, std::span<const std::uint8_t> segment) {
+  InternetChecksum sum;
+  sum.add32(p.src.bits());
+  sum.add32(p.dst.bits());
+  sum.add16(static_cast<std::uint16_t>(p.protocol));
+  sum.add16(static_cast<std::uint16_t>(segment.size()));
+  sum.add(segment);
+  return sum.value();
 }
 
 }  // namespace wirelab

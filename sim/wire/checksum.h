@@ -20,4 +20,10 @@ class InternetChecksum {
   std::uint64_t sum_ = 0;  // of big-endian words; carries are folded at the end
 };
 
+struct Packet;
+
+/// Of a TCP or UDP segment with its pseudo header (RFC 9293 section 3.1, RFC 768): 0 if it holds its own right
+/// checksum.
+std::uint16_t transport_checksum(const Packet& p, std::span<const std::uint8_t> segment);
+
 }  // namespace wirelab

@@ -121,17 +121,6 @@ void put_tcp_options(Writer& w, const Packet& p, const Extension* ext) {
   if (ext->has_fast_open) put_fast_open(w, ext->fast_open);
 }
 
-/// The pseudo header of RFC 9293 section 3.1 and RFC 768, with the segment behind it.
-std::uint16_t transport_checksum(const Packet& p, Bytes8 segment) {
-  InternetChecksum sum;
-  sum.add32(p.src.bits());
-  sum.add32(p.dst.bits());
-  sum.add16(static_cast<std::uint16_t>(p.protocol));
-  sum.add16(static_cast<std::uint16_t>(segment.size()));
-  sum.add(segment);
-  return sum.value();
-}
-
 std::size_t put_tcp(Bytes8 out, const Packet& p, const PacketPool& pool) {
   const Extension* const ext = p.extension != 0 ? &pool.extension(p) : nullptr;
   const std::size_t header = kTcpHeaderBytes + tcp_option_bytes(p, pool);

@@ -15,16 +15,6 @@ std::uint16_t sum_of(In bytes) {
   return sum.value();
 }
 
-bool transport_sum_holds(const Packet& p, In segment) {
-  InternetChecksum sum;
-  sum.add32(p.src.bits());
-  sum.add32(p.dst.bits());
-  sum.add16(static_cast<std::uint16_t>(p.protocol));
-  sum.add16(static_cast<std::uint16_t>(segment.size()));
-  sum.add(segment);
-  return sum.value() == 0;
-}
-
 /// A cookie of no valid length counts as no option (RFC 7413 section 4.1.1), and so does one that is not on a SYN.
 void read_fast_open(In cookie, bool experimental, Packet& p, PacketPool& pool) {
   if (!p.has_flag(tcp_flag::Syn) || !FastOpenOption::is_valid_length(cookie.size())) return;
@@ -104,7 +94,7 @@ ParseFault read_tcp(In in, Packet& p, PacketPool& pool) {
   p.payload = static_cast<std::uint16_t>(in.size() - header);
   if (p.has_flag(tcp_flag::Urg)) pool.extend(p).urgent_pointer = get16(in, 18);
   if (!read_options(in.subspan(kTcpHeaderBytes, header - kTcpHeaderBytes), p, pool)) return ParseFault::BadOptions;
-  return p.has(mark::Fragment) || transport_sum_holds(p, in) ? ParseFault::None : ParseFault::BadTransportChecksum;
+  return p.has(mark::Fragment) || transport_checksum(p, in) == 0 ? ParseFault::None : ParseFault::BadTransportChecksum;
 }
 
 ParseFault read_udp(In in, Packet& p) {
@@ -115,7 +105,7 @@ ParseFault read_udp(In in, Packet& p) {
   if (length < kUdpHeaderBytes || (!p.has(mark::Fragment) && length > in.size())) return ParseFault::Truncated;
   p.payload = static_cast<std::uint16_t>(length - kUdpHeaderBytes);
   if (p.has(mark::Fragment) || get16(in, 6) == 0) return ParseFault::None;
-  return transport_sum_holds(p, in.first(length)) ? ParseFault::None : ParseFault::BadTransportChecksum;
+  return transport_checksum(p, in.first(length)) == 0 ? ParseFault::None : ParseFault::BadTransportChecksum;
 }
 
 /// The quoted header and 8 bytes of an error; its checksums are not judged.

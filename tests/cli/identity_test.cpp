@@ -35,21 +35,7 @@ class Identity : public testing::Test {
  protected:
   Identity() { here.write("random.json", kRandom); }
 
-  /// All files below a folder; of summary.json without its last two lines.
-  std::map<std::string, std::string> files_in(const std::string& folder) const {
-    std::map<std::string, std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(here / folder)) {
-      if (!entry.is_regular_file()) continue;
-      std::string text = content_of(entry.path());
-      const auto wall = text.find("\n  \"wall_s\"");
-      if (entry.path().filename() == "summary.json" && wall != std::string::npos) {
-        EXPECT_EQ(std::count(text.begin() + static_cast<std::ptrdiff_t>(wall) + 1, text.end(), '\n'), 2);
-        text.resize(wall);
-      }
-      files[fs::relative(entry.path(), here / folder).generic_string()] = text;
-    }
-    return files;
-  }
+  std::map<std::string, std::string> files_in(const std::string& folder) const { return results_in(here / folder); }
   json summary(const std::string& folder) const { return json::parse(content_of(here / (folder + "/summary.json"))); }
   bool there_is(const std::string& program) const { return here.shell("command -v " + program).status == 0; }
 
@@ -175,7 +161,9 @@ TEST_F(Identity, TheReportIsXml) {
   const std::string xml = content_of(here / "deep/junit.xml");
   EXPECT_THAT(xml, StartsWith("<?xml"));
   EXPECT_THAT(xml, HasSubstr("tests=\"2\" failures=\"1\""));
-  if (there_is("xmllint")) EXPECT_EQ(here.shell("xmllint --noout deep/junit.xml").status, 0);
+  if (there_is("xmllint")) {
+    EXPECT_EQ(here.shell("xmllint --noout deep/junit.xml").status, 0);
+  }
 }
 
 TEST_F(Identity, StandardInputIsReadOnceForAllRunsOfAComparison) {

@@ -1,8 +1,10 @@
 #include "cli/program.h"
 
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
@@ -64,6 +66,21 @@ Outcome Scratch::wirelab(const std::vector<std::string>& arguments, const std::s
 std::string content_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::map<std::string, std::string> results_in(const std::filesystem::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    std::string text = content_of(entry.path());
+    const auto wall = text.find("\n  \"wall_s\"");
+    if (entry.path().filename() == "summary.json" && wall != std::string::npos) {
+      EXPECT_EQ(std::count(text.begin() + static_cast<std::ptrdiff_t>(wall) + 1, text.end(), '\n'), 2);
+      text.resize(wall);
+    }
+    files[std::filesystem::relative(entry.path(), folder).generic_string()] = text;
+  }
+  return files;
 }
 
 }  // namespace wirelab

@@ -2,6 +2,7 @@
 // The program from outside: runs it in a folder of its own and says what it printed, and how it ended.
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -34,5 +35,9 @@ class Scratch {
 };
 
 std::string content_of(const std::filesystem::path& file);
+
+/// All files below a folder with their content; of each summary.json without its last two lines, the times of
+/// computing, which are checked to be two.
+std::map<std::string, std::string> results_in(const std::filesystem::path& folder);
 
 }  // namespace wirelab

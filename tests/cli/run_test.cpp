@@ -31,18 +31,7 @@ class Run : public testing::Test {
  protected:
   Run() { here.write("two.json", kTwoFlows); }
 
-  /// All files below a folder with their content; of summary.json without the two lines that may differ.
-  std::map<std::string, std::string> files_in(const std::string& folder) const {
-    std::map<std::string, std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(here / folder)) {
-      if (!entry.is_regular_file()) continue;
-      std::string text = content_of(entry.path());
-      const auto at = text.find("\"wall_s\"");
-      if (entry.path().filename() == "summary.json" && at != std::string::npos) text.resize(at);
-      files[fs::relative(entry.path(), here / folder).generic_string()] = text;
-    }
-    return files;
-  }
+  std::map<std::string, std::string> files_in(const std::string& folder) const { return results_in(here / folder); }
   json summary(const std::string& folder) const { return json::parse(content_of(here / (folder + "/summary.json"))); }
 
   Scratch here;
