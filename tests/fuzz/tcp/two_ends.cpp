@@ -40,6 +40,8 @@ void End::check_sent(const Packet& p, Watched& w) const {
   const Seq end = p.seq + p.payload + (p.has_flag(tcp_flag::Fin) ? 1u : 0u);
   WIRELAB_ASSERT(p.payload <= c.smss().count());
   if (p.seq == c.snd_nxt() && end != p.seq) WIRELAB_ASSERT(end <= c.sender().window_edge());
+  if (p.seq < c.snd_nxt()) WIRELAB_ASSERT(end <= c.snd_nxt());
+  WIRELAB_ASSERT(p.payload == 0 || p.payload_offset + p.payload <= c.send_buffer().end());
   if (p.extension == 0) return;
   const Extension& e = domain().pool.extension(p);
   WIRELAB_ASSERT(e.sack_count <= (c.terms().timestamps ? 3 : 4));
@@ -73,7 +75,14 @@ void End::on_open(Connection& c, Time) {
   connections.back().connection = &c;
 }
 
+void End::on_state(const StateChange& change) {
+  const bool ended_well = change.cause == Cause::Ack || change.cause == Cause::Close || change.cause == Cause::TwoMsl;
+  if (change.to == State::Closed && !ended_well) cut_short = true;
+}
+
 void End::on_end(const Connection& c, Time) {
+  written += c.send_buffer().end();
+  received += c.receiver().received();
   std::erase_if(connections, [&](const Watched& w) { return w.connection == &c; });
 }
 

@@ -47,6 +47,7 @@ class End final : public SegmentOutput, public ConnectionObserver, public Connec
   bool is_own_address(Ipv4Address a) const override { return a == address; }
 
   void on_open(Connection& c, Time) override;
+  void on_state(const StateChange& change) override;
   void on_end(const Connection& c, Time) override;
   void on_readiness(Connection& c, Readiness became, Time now) override;
 
@@ -69,7 +70,9 @@ class End final : public SegmentOutput, public ConnectionObserver, public Connec
   Listener* listener = nullptr;
   std::vector<Watched> connections;
   int opened = 0;          ///< connections so far
-  bool cut_short = false;  ///< an application has aborted, or closed with data unread
+  bool cut_short = false;  ///< one was reset or given up, here or there, or its data thrown away
+  /// Of connections that have ended: payload bytes that the application wrote, and that came.
+  std::uint64_t written = 0, received = 0;
 
  private:
   void check_sent(const Packet& p, Watched& w) const;
