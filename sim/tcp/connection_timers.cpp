@@ -52,7 +52,7 @@ void Connection::arm() {
 Duration Connection::syn_timeout() const {
   const std::uint32_t linear = state_ == State::SynSent ? config_->syn_linear_timeouts : 0;
   const std::uint32_t doublings = syn_timeouts_ > linear ? syn_timeouts_ - linear : 0;
-  return std::min(config_->rto_initial * (std::int64_t{1} << std::min(doublings, 20u)), config_->rto_max);
+  return backed_off(config_->rto_initial, doublings, config_->rto_max);
 }
 
 /// Linux gives up after `syn_retries` or when they would have taken as long with back-off from the start, whichever
@@ -193,7 +193,7 @@ void Connection::arm_persist_if_needed(Time now) {
   if (!waits || is_set(Persist) || is_set(Egress)) return;
   const Duration base = std::max(sender_.rtt().rto(), config_->rto_min);
   if (probe_backoff_ == 0) probing_since_ = now;
-  set_timer(Persist, std::min(base * (std::int64_t{1} << std::min<int>(probe_backoff_, 20)), config_->rto_max), now);
+  set_timer(Persist, backed_off(base, probe_backoff_, config_->rto_max), now);
 }
 
 void Connection::on_persist_timer(Time now) {

@@ -31,6 +31,13 @@ struct RttStatistics {
   std::uint64_t count = 0;
 };
 
+/// `timeout` doubled so many times, `most` at most (RFC 6298 rules 5.5 and 2.5): however often, it does not overflow.
+/// Precondition: 0 < timeout, and twice `most` is a Duration.
+constexpr Duration backed_off(Duration timeout, std::uint32_t doublings, Duration most) {
+  for (; doublings > 0 && timeout < most; --doublings) timeout = timeout * 2;
+  return timeout < most ? timeout : most;
+}
+
 class RttEstimator {
  public:
   explicit RttEstimator(const RttSettings& settings, RttGains gains = {});

@@ -6,6 +6,7 @@
 #include "tcp/cc_registry.h"
 #include "tcp/connection.h"
 #include "tcp/layer.h"
+#include "tcp/rtt_estimator.h"
 #include "tcp/segment.h"
 #include "tcp/timer_wheel.h"
 
@@ -80,7 +81,7 @@ void SynReceived::send_ack(Time now) {
 
 void SynReceived::arm(Time now) {
   const TcpConfig& c = config();
-  const Duration timeout = std::min(c.rto_initial * (std::int64_t{1} << std::min<int>(timeouts_, 20)), c.rto_max);
+  const Duration timeout = backed_off(c.rto_initial, timeouts_, c.rto_max);
   deadline_ = c.exact_timers ? now + timeout
                              : wheel_expiry(now, now + timeout, Duration::s(1) / c.hz, layer_->seeds_.timer_phase);
   layer_->timers().arm(slot_, deadline_);

@@ -1,12 +1,15 @@
 // Feeds segments to both ends of TCP connections until so many have been fed: inputs made from a corpus and a seed, the
-// same ones each time. tcp_segments CORPUS [SEGMENTS [SEED]], or tcp_segments CORPUS =NUMBER SEED for one input alone.
+// same ones each time. tcp_segments CORPUS [SEGMENTS [SEED]], or tcp_segments CORPUS =NUMBER SEED for one input alone;
+// tcp_segments write CORPUS writes the corpus.
 
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 
+#include "fuzz/tcp/corpus.h"
 #include "fuzz/tcp/exchange.h"
 #include "fuzz/tcp/variants.h"
 
@@ -21,6 +24,15 @@ extern "C" void name_input(int) {
   std::_Exit(1);
 }
 
+int write_corpus(const std::string& folder) {
+  for (const NamedInput& input : hand_made_corpus()) {
+    std::ofstream file(folder + "/" + input.name, std::ios::binary);
+    file.write(reinterpret_cast<const char*>(input.bytes.data()), static_cast<std::streamsize>(input.bytes.size()));
+    if (!file.flush()) return 1;
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -28,6 +40,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: tcp_segments CORPUS [SEGMENTS|=NUMBER [SEED]]\n");
     return 2;
   }
+  if (argc == 3 && std::string(argv[1]) == "write") return write_corpus(argv[2]);
   const std::vector<Bytes8> corpus = read_corpus(argv[1]);
   if (corpus.empty()) {
     std::fprintf(stderr, "%s: no corpus\n", argv[1]);

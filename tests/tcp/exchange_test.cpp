@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "fuzz/tcp/corpus.h"
 #include "fuzz/tcp/variants.h"
 
 namespace wirelab::tcp::fuzz {
@@ -16,6 +19,14 @@ TEST(Exchange, EveryFileOfTheCorpusKeepsWhatMustHold) {
   const std::vector<Bytes8> corpus = read_corpus(kCorpus);
   ASSERT_GE(corpus.size(), 10u);
   for (const Bytes8& file : corpus) EXPECT_GT(run_exchange(file, {.segments = 2000, .recount = 1}), 20u);
+}
+
+TEST(Exchange, TheFilesAreWhatTheCorpusSaysInItsSource) {
+  std::vector<Bytes8> made;
+  std::vector<NamedInput> inputs = hand_made_corpus();
+  std::sort(inputs.begin(), inputs.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  for (const NamedInput& input : inputs) made.push_back(input.bytes);
+  EXPECT_EQ(made, read_corpus(kCorpus)) << "tcp_segments write tests/fuzz/corpus/tcp";
 }
 
 TEST(Exchange, VariantsOfTheCorpusKeepWhatMustHold) {

@@ -137,6 +137,25 @@ TEST(Output, TheProbeIsOneNumberBelowTheWindow) {
   t.expect_sent({data(2001, 3001)});
 }
 
+// RFC 6298 rule 2.5: the cap holds after any number of probes, on the longest of paths too.
+TEST(Output, ProbesStayAtTheCapHoweverLongTheWindowIsClosed) {
+  TcpBench t;
+  t.config.rto_min = 100_s;
+  t.establish();
+  t.app_write(2000_B);
+  t.receive(ack(2001).win(0));
+  t.app_write(1000_B);
+  t.count_sent();
+  while (t.count_sent() == 0) t.after(1_s);
+  t.receive(ack(2001).win(0));
+  for (int i = 0; i < 40; ++i) {
+    t.after(119_s).expect_silence();
+    t.after(1_s);
+    ASSERT_EQ(t.count_sent(), 1u);
+    t.receive(ack(2001).win(0));
+  }
+}
+
 // RFC 1122 section 4.2.2.17: a peer that answers probes keeps the connection for ever.
 TEST(Output, AnsweredProbesNeverEndTheConnection) {
   TcpBench t;

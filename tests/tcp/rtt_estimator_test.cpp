@@ -13,6 +13,15 @@ RttSettings rfc() {
   return s;
 }
 
+// RFC 6298 rules 5.5 and 2.5.
+TEST(Rfc6298, BackingOffEndsAtTheCapHoweverOftenItIsDone) {
+  EXPECT_EQ(backed_off(1_s, 0, 120_s), 1_s);
+  EXPECT_EQ(backed_off(1_s, 6, 120_s), 64_s);
+  EXPECT_EQ(backed_off(1_s, 7, 120_s), 120_s);
+  EXPECT_EQ(backed_off(3600_s, 1, 120_s), 120_s);
+  for (std::uint32_t n = 20; n < 256; ++n) EXPECT_EQ(backed_off(119_s, n, 120_s), 120_s);
+}
+
 void take(RttEstimator& e, Duration rtt) { e.take(rtt, rtt, Seq(1), Seq(1)); }
 
 // RFC 6298 section 2; the series of ns-3's rtt-test.

@@ -78,6 +78,7 @@ void End::on_open(Connection& c, Time) {
 void End::on_state(const StateChange& change) {
   const bool ended_well = change.cause == Cause::Ack || change.cause == Cause::Close || change.cause == Cause::TwoMsl;
   if (change.to == State::Closed && !ended_well) cut_short = true;
+  if (change.cause == Cause::Timeout) gave_up = true;
 }
 
 void End::on_end(const Connection& c, Time) {

@@ -71,6 +71,8 @@ class End final : public SegmentOutput, public ConnectionObserver, public Connec
   std::vector<Watched> connections;
   int opened = 0;          ///< connections so far
   bool cut_short = false;  ///< one was reset or given up, here or there, or its data thrown away
+  bool gave_up = false;    ///< a timer ended one
+  bool impatient = false;  ///< a user timeout or keep-alive is at work
   /// Of connections that have ended: payload bytes that the application wrote, and that came.
   std::uint64_t written = 0, received = 0;
 
