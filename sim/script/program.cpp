@@ -225,13 +225,14 @@ Program::Answer Program::read(Descriptor& d, std::int64_t bytes, std::int64_t fl
   return CallResult{r.bytes, {}, {}};
 }
 
-/// With TCP_INQ on, a message says how much is left: 1 at least once the peer has closed, so that the reader goes on.
+/// With TCP_INQ on, a message says how much is left in sequence numbers: the peer's FIN counts, so that the reader goes
+/// on.
 Program::Answer Program::read_message(Descriptor& d, const Arguments& a) {
   Answer answer = read(d, message_bytes(a[1]), number_at(a, 2));
   const Argument* const control = a[1].find("msg_control");
   if (!answer || !answer->error.empty() || control == nullptr) return answer;
   const tcp::Receiver& receiver = d.connection->receiver();
-  const std::int64_t left = std::max<std::int64_t>(receiver.readable(), receiver.fin_received() ? 1 : 0);
+  const std::int64_t left = receiver.readable() + (receiver.fin_received() ? 1 : 0);
   const std::size_t expected = control->items.size();
   if (expected != (d.tells_readable ? 1u : 0u)) {
     answer->note = d.tells_readable ? "a message says what is left" : "no message says what is left";

@@ -7,6 +7,7 @@
 
 #include "tcp/layer.h"
 #include "tcp/segment.h"
+#include "tcp/segment_size.h"
 
 namespace wirelab::tcp {
 
@@ -87,9 +88,7 @@ void Connection::start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint3
   start.now = now;
   start.iss = iss_;
   start.syn_data_acked = syn_data_acked;
-  const std::int64_t own_limit = config_->mss > Bytes(0) ? config_->mss.count() : kMaxMss;
-  const auto whole = std::min<std::int64_t>({terms_.peer_mss, own_limit, path_payload_});
-  start.smss = static_cast<std::uint32_t>(std::max<std::int64_t>(whole, kMinMss)) - option_bytes();
+  start.smss = full_segment(*config_, std::min(terms_.peer_mss, path_payload_), option_bytes(), snd_wnd);
   start.snd_wnd = snd_wnd;
   start.wl1 = p.seq;
   start.wl2 = p.ack;

@@ -5,6 +5,7 @@
 #include "tcp/connection.h"
 #include "tcp/layer.h"
 #include "tcp/segment.h"
+#include "tcp/segment_size.h"
 
 namespace wirelab::tcp {
 
@@ -53,7 +54,12 @@ bool Connection::receive_fast(const Packet& p, Time now) {
 
 void Connection::receive_in_syn_sent(const Packet& p, Time now) {
   const bool has_ack = p.has_flag(tcp_flag::Ack);
-  if (has_ack && (p.ack <= iss_ || p.ack > snd_nxt() || !answers_our_timestamps(p, now))) {
+  const bool is_stray = has_ack && (p.ack <= iss_ || p.ack > snd_nxt());
+  if (is_stray || (has_ack && !answers_our_timestamps(p, now))) {
+    // Linux: what answers an earlier connection is gone after our RST, so the SYN has a good chance now.
+    if (is_stray && config_->syn_linear_timeouts > 0 && syn_timeouts_ == 0) {
+      set_timer(Retransmit, Duration::s(1) / config_->hz * 2, now);
+    }
     layer_->answer_unknown(p, now);
     return;
   }
@@ -247,6 +253,13 @@ void Connection::process_ack(const Packet& p, Time now) {
   }
   // What a closed window held back has idled too, as Linux sees it.
   if (out.window_changed && unsent() > 0 && sender_.before_output(now)) changes_ |= change::Idle;
+  if (out.window_changed && sender_.snd_wnd() == sender_.max_window() &&
+      sender_.snd_wnd() <= 2 * std::uint32_t{kMaxMss}) {
+    const std::uint32_t most = std::min(terms_.peer_mss, path_payload_);
+    if (const auto full = full_segment(*config_, most, option_bytes(), sender_.snd_wnd()); full != sender_.smss()) {
+      sender_.set_smss(now, full, false);  // the window has grown
+    }
+  }
   if (is_set(Persist) && window_room() > 0) {
     clear_timer(Persist);
     probe_backoff_ = 0;

@@ -57,6 +57,19 @@ TEST(Handshake, SimultaneousOpenEndsWithAPlainAckToo) {
   EXPECT_EQ(t.state(), State::Established);
 }
 
+// Linux since 4.20, seen on 6.18: what has answered for an earlier connection is gone after our RST.
+TEST(Handshake, LinuxSendsTheSynAgainSoonAfterAnAckOfSomethingElse) {
+  TcpBench t;
+  t.connect();
+  t.after(200_ms).receive(flagged(tcp_flag::Ack, 7).ack(78));
+  t.expect_sent({syn(), rst(78)});
+  t.after(2 * 1_s / t.config.hz);
+  t.expect_sent({syn()});
+  t.receive(flagged(tcp_flag::Ack, 7).ack(78));  // once
+  t.expect_sent({rst(78)});
+  t.expect_silence_for(900_ms);
+}
+
 // ip-sysctl: tcp_syn_retries 6 with tcp_syn_linear_timeouts 4.
 TEST(Handshake, LinuxSendsTheSynAgainAtFiveEqualSteps) {
   TcpBench t;

@@ -104,7 +104,7 @@ TEST(Output, HalfOfTheLargestWindowIsWorthSending) {
   TcpBench t({.peer_window = 800});
   t.establish();
   t.app_write(10000_B);
-  t.expect_sent({data(1, 801)});
+  t.expect_sent({data(1, 401), data(401, 801)});
   t.receive(ack(801).win(399));
   t.expect_silence();
   t.receive(ack(801).win(400));
