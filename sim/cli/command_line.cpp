@@ -18,6 +18,7 @@
 #include "cli/commands.h"
 #include "cli/messages.h"
 #include "cli/version.h"
+#include "scenario/documents.h"
 #include "scenario/near.h"
 
 namespace wirelab::cli {
@@ -131,10 +132,16 @@ void add_run(CLI::App& parent, Action& action) {
   s.app->add_flag("-q,--quiet", c.quiet, "no progress and no table");
 }
 
-/// The values of `KEY=V1,V2,...`: split at commas unless the text starts with `[`, which is JSON.
+/// The values of `KEY=V1,V2,...`: split at commas, or the elements of a JSON list, for values that hold commas.
 std::vector<std::string> values_of(const std::string& text) {
   std::vector<std::string> values;
-  if (text.starts_with('[')) return {text};
+  if (text.starts_with('[')) {
+    scenario::Documents docs;
+    const auto list = docs.parse("--vary", text);
+    if (!list || !list->is_array() || list->array()->empty()) return {text};  // loading it tells the fault
+    for (const scenario::Value& v : *list->array()) values.push_back(v.text() != nullptr ? *v.text() : v.dump());
+    return values;
+  }
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t comma = std::min(text.find(',', at), text.size());
     values.push_back(text.substr(at, comma - at));
@@ -156,7 +163,8 @@ void add_compare(CLI::App& parent, Action& action) {
             command->key = text.substr(0, equals);
             command->values = values_of(text.substr(equals + 1));
           },
-          "what differs, and nothing else does: cc=reno,cubic or topology/params/queue=10p,100p")
+          "what differs, and nothing else does: cc=reno,cubic or topology/params/queue=10p,100p; a JSON list\n"
+          "where values hold commas: 'apps/a/start=[\"1s\", {\"uniform\": [\"0s\", \"2s\"]}]'")
       ->type_name("KEY=V1,V2,...")
       ->check(has_a_key)
       ->required();

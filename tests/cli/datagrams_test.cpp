@@ -55,7 +55,8 @@ TEST(DatagramsFile, HoldsTheFlowsThatAreAskedFor) {
   EXPECT_FALSE(std::filesystem::exists(here / "out/none/datagrams.csv"));
 }
 
-// At most one row of each kind, sent and arrived, in an interval; the longest delay of those left out is not lost.
+// At most one row of each kind, sent and arrived, in an interval, and one when the program stops, with what was left
+// out since and the longest of its delays.
 TEST(DatagramsFile, IsThinnedOutByTheSampling) {
   const Scratch here;
   here.write("x.json", scenario(kVoice, R"("tcp_sampling": "500ms")"));
@@ -63,7 +64,8 @@ TEST(DatagramsFile, IsThinnedOutByTheSampling) {
   EXPECT_EQ(content_of(here / "dir/datagrams.csv"),
             "time_s,app,sent,received,bytes_sent,bytes_received,delay_s\n"
             "0,voice,1,0,1000,0,\n"
-            "0.011,voice,1,1,1000,1000,0.011\n");
+            "0.011,voice,1,1,1000,1000,0.011\n"
+            "0.25,voice,3,2,3000,2000,0.011\n");
 }
 
 }  // namespace

@@ -189,6 +189,20 @@ TEST_F(Run, ComparingRunsOncePerValueWithNothingElseDifferent) {
               AllOf(HasSubstr("\nreno,apps/reno/goodput_bps,1,"), HasSubstr("\nvegas,apps/reno/goodput_bps,1,")));
 }
 
+TEST_F(Run, ComparedValuesThatHoldCommasAreAJsonList) {
+  const Outcome o = here.wirelab({"compare", "two.json", "--vary",
+                                  R"(apps/cubic/start=["1s", {"uniform": ["2s", "2s"]}])", "--no-plot", "-o", "c"});
+  ASSERT_EQ(o.status, 0) << o.err;
+  EXPECT_EQ(summary("c/runs/1s")["apps"]["cubic"]["start_s"], 1);
+  int others = 0;
+  for (const auto& run : fs::directory_iterator(here / "c/runs")) {
+    if (run.path().filename() == "1s") continue;
+    EXPECT_EQ(json::parse(content_of(run.path() / "summary.json"))["apps"]["cubic"]["start_s"], 2);
+    ++others;
+  }
+  EXPECT_EQ(others, 1);
+}
+
 TEST_F(Run, RepetitionsTakeSeedsOneApartAndNeedSomethingRandom) {
   // Linux's timers tick with a phase that the seed draws; those of `rfc` are exact.
   const std::vector<std::string> base = {
