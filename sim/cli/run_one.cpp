@@ -5,6 +5,7 @@
 #include "cli/messages.h"
 #include "cli/progress_line.h"
 #include "cli/version.h"
+#include "core/huge_pages.h"
 
 namespace wirelab::cli {
 
@@ -22,9 +23,17 @@ class Watcher final : public scenario::RunWatcher {
   ProgressLine& line_;
 };
 
+/// So many hosts and connections that no cache holds them; with few, large pages gain nothing.
+bool is_large(const scenario::Scenario& s) {
+  std::uint64_t parts = s.nodes.size();
+  for (const scenario::App& app : s.apps) parts += app.count.value_or(0);
+  return parts > 2000;
+}
+
 }  // namespace
 
 OneRun run_one(const scenario::Loaded& loaded, const RunSettings& settings) {
+  if (is_large(loaded.scenario)) prefer_huge_pages();
   const InterruptGuard guard;
   ProgressLine line(loaded.scenario.name, !settings.quiet);
   Watcher watcher(line);
