@@ -191,13 +191,13 @@ TEST_F(Run, ComparingRunsOncePerValueWithNothingElseDifferent) {
 
 TEST_F(Run, ComparedValuesThatHoldCommasAreAJsonList) {
   const Outcome o = here.wirelab({"compare", "two.json", "--vary",
-                                  R"(apps/cubic/start=["1s", {"uniform": ["2s", "2s"]}])", "--no-plot", "-o", "c"});
+                                  R"(apps/cubic/start=["0.5s", {"uniform": ["1s", "1s"]}])", "--no-plot", "-o", "c"});
   ASSERT_EQ(o.status, 0) << o.err;
-  EXPECT_EQ(summary("c/runs/1s")["apps"]["cubic"]["start_s"], 1);
+  EXPECT_EQ(summary("c/runs/0.5s")["apps"]["cubic"]["start_s"], 0.5);
   int others = 0;
   for (const auto& run : fs::directory_iterator(here / "c/runs")) {
-    if (run.path().filename() == "1s") continue;
-    EXPECT_EQ(json::parse(content_of(run.path() / "summary.json"))["apps"]["cubic"]["start_s"], 2);
+    if (run.path().filename() == "0.5s") continue;
+    EXPECT_EQ(json::parse(content_of(run.path() / "summary.json"))["apps"]["cubic"]["start_s"], 1);
     ++others;
   }
   EXPECT_EQ(others, 1);
