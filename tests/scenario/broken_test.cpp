@@ -17,7 +17,7 @@ struct Case {
 };
 
 std::filesystem::path folder() {
-  return std::filesystem::path(__FILE__).parent_path().parent_path() / "cli" / "broken";
+  return std::filesystem::path(WIRELAB_SOURCE_DIR) / "tests" / "cli" / "broken";
 }
 
 std::vector<std::string> split(const std::string& line, const std::string& separator) {

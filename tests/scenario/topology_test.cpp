@@ -169,7 +169,7 @@ TEST(Imports, AQuarterOfTheEarthTakesFiftyMilliseconds) {
 }
 
 TEST(TopologyFiles, AllLoadAndAbileneHasElevenNodesAndFourteenLinks) {
-  const auto folder = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "topologies";
+  const auto folder = std::filesystem::path(WIRELAB_SOURCE_DIR) / "topologies";
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const Loaded l =
