@@ -16,9 +16,7 @@ struct Case {
   std::string file, named, place, pointer, words;
 };
 
-std::filesystem::path folder() {
-  return std::filesystem::path(WIRELAB_SOURCE_DIR) / "tests" / "cli" / "broken";
-}
+std::filesystem::path folder() { return std::filesystem::path(WIRELAB_SOURCE_DIR) / "tests" / "cli" / "broken"; }
 
 std::vector<std::string> split(const std::string& line, const std::string& separator) {
   std::vector<std::string> parts;
