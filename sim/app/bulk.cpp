@@ -25,6 +25,11 @@ BulkInstance::BulkInstance(Line& line, std::uint64_t number, const LineEndConfig
 Task BulkInstance::client_program() { return line_.config().reverse ? receive(Role::Client) : send(Role::Client); }
 Task BulkInstance::server_program() { return line_.config().reverse ? send(Role::Server) : receive(Role::Server); }
 
+std::int64_t BulkInstance::first_bytes() const {
+  if (line_.config().reverse) return 0;
+  return size_ ? *size_ : kAllAtOnce;
+}
+
 // Writes all, says that it is all, and waits for the peer's end, so that a failure on the way is noticed.
 Task BulkInstance::send(Role role) {
   TcpSocket& socket = side(role).socket;

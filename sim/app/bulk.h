@@ -13,6 +13,7 @@ class BulkInstance final : public TcpInstance {
  private:
   Task client_program() override;
   Task server_program() override;
+  std::int64_t first_bytes() const override;
   Task send(Role role);
   Task receive(Role role);
   Time may_read_at(Time now) const;

@@ -4,6 +4,12 @@
 
 namespace wirelab {
 
+std::int64_t DialogInstance::first_bytes() const {
+  if (app_.client.empty() || app_.client[0].kind != DialogStep::Kind::Send) return 0;
+  RandomStream sizes = stream(Purpose::AppSize, 0);  // the program's own: its first draw will be the same
+  return draw(app_.client[0].amount, sizes);
+}
+
 // A program that comes to its end closes what is open, as an exiting process does.
 Task DialogInstance::play(Role role, const std::vector<DialogStep>& steps) {
   TcpSocket& socket = side(role).socket;

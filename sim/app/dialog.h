@@ -14,6 +14,7 @@ class DialogInstance final : public TcpInstance {
  private:
   Task client_program() override { return play(Role::Client, app_.client); }
   Task server_program() override { return play(Role::Server, app_.server); }
+  std::int64_t first_bytes() const override;
   bool opens_simultaneously() const override { return app_.simultaneous_open; }
   Task play(Role role, const std::vector<DialogStep>& steps);
 

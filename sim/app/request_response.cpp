@@ -26,6 +26,9 @@ RequestResponseInstance::RequestResponseInstance(Line& line, std::uint64_t numbe
       thinking_(stream(Purpose::ThinkTime)) {
   RandomStream random = stream(Purpose::AppSize, 2);
   rounds_ = std::max<std::int64_t>(1, draw(app.requests, random));
+  // The first question may leave on the SYN, before the client's program runs.
+  requested_in_all_ = draw_message(app_.request, requests_);
+  response_size_ = draw_message(app_.response, responses_);
 }
 
 Task RequestResponseInstance::client_program() {
@@ -40,9 +43,13 @@ Task RequestResponseInstance::client_program() {
       while (process.now() < next && !stopping_) co_await process.woken_or(next);
       if (stopping_) break;
     }
-    std::int64_t to_send = draw_message(app_.request, requests_);
-    std::int64_t to_read = response_size_ = draw_message(app_.response, responses_);
-    requested_in_all_ += to_send;
+    std::int64_t to_send = requested_in_all_;
+    if (round > 0) {
+      to_send = draw_message(app_.request, requests_);
+      response_size_ = draw_message(app_.response, responses_);
+      requested_in_all_ += to_send;
+    }
+    std::int64_t to_read = response_size_;
     while ((to_send > 0 || to_read > 0) && !stopping_ && error == tcp::Error::None) {
       const tcp::IoResult sent = to_send > 0 ? socket.send(to_send, process.now()) : tcp::IoResult{};
       to_send -= sent.bytes;

@@ -13,11 +13,13 @@ class RequestResponseInstance final : public TcpInstance {
  private:
   Task client_program() override;
   Task server_program() override;
+  std::int64_t first_bytes() const override { return requested_in_all_; }
 
   const RequestResponseApp& app_;
   RandomStream requests_, responses_, thinking_;
   std::int64_t rounds_ = 1;
-  // Set by the client when it asks; the server finds them here, where real programs put them into the request.
+  // Set when the client asks, for its first question from the start; the server finds them here, where real programs
+  // put them into the request.
   std::int64_t requested_in_all_ = 0, response_size_ = 0;
 };
 

@@ -19,6 +19,10 @@ tcp::Error TcpInstance::connect(Role r, Time now) {
   options.config = here.tcp;
   options.observer = tracking.observer;
   options.tag = tracking.tag;
+  if (r == Role::Client && !opens_simultaneously() && (here.tcp->fastopen & tcp::fast_open_bit::Client) != 0) {
+    const std::int64_t bytes = first_bytes();
+    options.fast_open = tcp::FastOpenRequest{bytes, bytes > 0};
+  }
   side(r).started = true;
   return side(r).socket.connect(here.host->tcp(), options, now);
 }

@@ -31,6 +31,8 @@ class TcpInstance : public Instance {
   /// What the two ends do. Each runs once its socket has been opened, and must end by `finish`.
   virtual Task client_program() = 0;
   virtual Task server_program() = 0;
+  /// What the client's program writes first: with Fast Open it may leave on the SYN. 0: the server speaks first.
+  virtual std::int64_t first_bytes() const { return 0; }
   /// Both ends connect from and to the line's port.
   virtual bool opens_simultaneously() const { return false; }
 

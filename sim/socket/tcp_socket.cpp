@@ -1,5 +1,6 @@
 #include "socket/tcp_socket.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace wirelab {
@@ -14,6 +15,7 @@ tcp::Error TcpSocket::connect(tcp::Layer& layer, tcp::OpenOptions options, Time 
   options.user = this;
   const tcp::Opened opened = layer.connect(options, now);
   connection_ = opened.connection;
+  on_syn_ = opened.taken;
   return opened.error;
 }
 
@@ -24,7 +26,13 @@ void TcpSocket::adopt(tcp::Connection& connection) {
 
 tcp::IoResult TcpSocket::send(std::int64_t bytes, Time now) {
   if (connection_ == nullptr) return {0, tcp::Error::NotConnected};
-  return connection_->send(bytes, now);
+  if (on_syn_ == 0) return connection_->send(bytes, now);
+  const std::int64_t gone = std::min(bytes, on_syn_);
+  on_syn_ -= gone;
+  tcp::IoResult rest = bytes == gone ? tcp::IoResult{} : connection_->send(bytes - gone, now);
+  rest.bytes += gone;
+  if (rest.error == tcp::Error::Again) rest.error = tcp::Error::None;
+  return rest;
 }
 
 tcp::IoResult TcpSocket::recv(std::int64_t most, Time now) {

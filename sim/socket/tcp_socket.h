@@ -18,14 +18,16 @@ class TcpSocket final : private tcp::ConnectionUser {
     if (connection_ != nullptr) connection_->set_user(nullptr);
   }
 
-  /// Begins to connect; `options.user` is set here. Errors: those of tcp::Layer::connect.
+  /// Begins to connect; `options.user` is set here. With a Fast Open request the SYN may carry what the program will
+  /// write first; `send` then takes so many bytes without sending them again. Errors: those of tcp::Layer::connect.
   tcp::Error connect(tcp::Layer& layer, tcp::OpenOptions options, Time now);
   /// Takes over what a listener has accepted.
   void adopt(tcp::Connection& connection);
 
   bool is_connecting() const {
     return connection_ != nullptr && connection_->error() == tcp::Error::None &&
-           connection_->state() < tcp::State::Established && connection_->state() != tcp::State::Closed;
+           connection_->state() < tcp::State::Established && connection_->state() != tcp::State::Closed &&
+           !connection_->is_half_open();
   }
   /// What ended the connection, if something has; NotConnected without one.
   tcp::Error error() const { return connection_ != nullptr ? connection_->error() : tcp::Error::NotConnected; }
@@ -44,6 +46,7 @@ class TcpSocket final : private tcp::ConnectionUser {
 
   Process& program_;
   tcp::Connection* connection_ = nullptr;
+  std::int64_t on_syn_ = 0;  // bytes that have left on the SYN and that the program has yet to write
 };
 
 /// The first of two results that is a failure; Again is none.

@@ -127,7 +127,7 @@ TEST(ScenarioFolder, CoversWhatAClassOnTcpNeeds) {
   for (const char* name :
        {"reno-vs-cubic", "cubic-vs-cubic", "high-bdp", "rtt-unfairness", "random-loss", "bufferbloat", "fragmentation",
         "path-mtu-discovery", "link-failure", "zero-window", "handshake-loss", "close-states", "parking-lot",
-        "many-flows", "pmtu-black-hole", "web-mix"}) {
+        "many-flows", "pmtu-black-hole", "web-mix", "fast-open"}) {
     EXPECT_THAT(there, testing::Contains(name));
   }
 }

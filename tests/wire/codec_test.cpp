@@ -255,6 +255,46 @@ TEST_F(Codec, FlipsTheBitAfterTheChecksumsWereMade) {
   EXPECT_EQ(bad, good);
 }
 
+// RFC 7413 section 4.1.1: kind 34, or 254 with a magic number; Linux puts it last and pads behind it.
+TEST_F(Codec, WritesAndReadsTheFastOpenOption) {
+  const FastOpenOption standard{false, 4, {1, 2, 3, 4}}, experimental{true, 8, {8, 7, 6, 5, 4, 3, 2, 1}}, empty{};
+  for (const FastOpenOption& option : {standard, experimental, empty}) {
+    Packet& p = make(Protocol::Tcp, static_cast<std::uint16_t>(20 + 4 + option.bytes()), 0);
+    p.flags = tcp_flag::Syn;
+    Extension& ext = pool.extend(p);
+    ext.mss = 1460;
+    ext.has_fast_open = true;
+    ext.fast_open = option;
+    const Packet& q = parsed(bytes_of(p));
+    ASSERT_NE(q.extension, 0u);
+    ASSERT_TRUE(pool.extension(q).has_fast_open);
+    EXPECT_EQ(pool.extension(q).fast_open, option);
+  }
+  Packet& p = make(Protocol::Tcp, 20 + 8, 0);
+  p.flags = tcp_flag::Syn;
+  Extension& ext = pool.extend(p);
+  ext.has_fast_open = true;
+  ext.fast_open = standard;
+  EXPECT_EQ(to_hex(bytes_of(p)).substr(80), "2206010203040101");
+}
+
+TEST_F(Codec, ACookieOfABadLengthOrNotOnASynIsNoOption) {
+  Packet& p = make(Protocol::Tcp, 20 + 8, 0);
+  p.flags = tcp_flag::Syn;
+  Extension& ext = pool.extend(p);
+  ext.has_fast_open = true;
+  ext.fast_open = {false, 4, {1, 2, 3, 4}};
+  const Bytes8 good = bytes_of(p);
+  Bytes8 bad = good;
+  bad[41] = 7;  // a cookie of five bytes
+  const Packet& q = parsed(bad, ParseFault::BadTransportChecksum);
+  EXPECT_TRUE(q.extension == 0 || !pool.extension(q).has_fast_open);
+  bad = good;
+  bad[33] = tcp_flag::Ack;
+  const Packet& r = parsed(bad, ParseFault::BadTransportChecksum);
+  EXPECT_TRUE(r.extension == 0 || !pool.extension(r).has_fast_open);
+}
+
 TEST_F(Codec, RefusesOptionsThatRunBeyondTheHeader) {
   Packet& p = make(Protocol::Tcp, 20 + 4, 0);
   pool.extend(p).mss = 1460;
