@@ -151,8 +151,12 @@ constexpr std::pair<std::string_view, std::uint8_t> kUnreachableCodes[] = {{"net
 InboundIcmp read_icmp(Cursor& in, std::size_t from) {
   InboundIcmp icmp;
   const std::string_view type = in.word();
-  if (type == "packet_too_big") in.fail("ICMPv6 is not modelled");
-  if (type != "unreachable") in.fail(fmt::format("ICMP '{}' is not known; unreachable is", type));
+  if (type == "packet_too_big") {
+    icmp.is_v6 = true;
+    icmp.code = 4;
+  } else if (type != "unreachable") {
+    in.fail(fmt::format("ICMP '{}' is not known; unreachable and packet_too_big are", type));
+  }
   for (const auto& [name, code] : kUnreachableCodes) {
     if (in.accept_word(name)) icmp.code = code;
   }

@@ -13,6 +13,10 @@ namespace wirelab::script {
 
 namespace {
 
+/// There is no IPv6 here. All that a client sees of it is a header of 40 bytes in place of 20 and an ICMP error of
+/// another name, so that is what scripts with such an error get.
+constexpr std::uint16_t kLongerHeader = 20;
+
 std::int64_t option_number(const std::string& name, const std::string& value) {
   std::int64_t n = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), n);
@@ -43,6 +47,11 @@ RunnerOptions runner_options(const Script& script, const RunOptions& options) {
       throw Unsupported{1, fmt::format("the option --{} is not modelled", name)};
     }
   }
+  const bool is_v6 = std::any_of(script.events.begin(), script.events.end(), [](const Event& e) {
+    const auto* const icmp = std::get_if<InboundIcmp>(&e.action);
+    return icmp != nullptr && icmp->is_v6;
+  });
+  if (is_v6) r.header_growth = kLongerHeader;
   if (options.tolerance) r.tolerance.fixed = *options.tolerance;
   if (options.strict) r.tolerance = Tolerance::strict();
   return r;

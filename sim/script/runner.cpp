@@ -37,7 +37,7 @@ Runner::Runner(const Script& script, const RunnerOptions& options, PcapWriter* p
 Outcome Runner::run() {
   try {
     if (script_.init) run_shell(*script_.init, settings_);
-    machine_.set_mtu(settings_.mtu);
+    machine_.set_mtu(static_cast<std::uint16_t>(settings_.mtu - options_.header_growth));
     for (const Event& event : script_.events) perform(event);
     if (pending_) {
       const When& when = pending_->event->when;
@@ -145,7 +145,8 @@ void Runner::perform(const InboundIcmp& in, const Event& event) {
   for (const Sent& sent : machine_.sent()) {
     if (flow_.owns(sent)) flow_.note_sent(sent);
   }
-  machine_.receive_icmp(flow_.id(), in.type, in.code, in.mtu, flow_.quoted(in.quoted));
+  const auto mtu = static_cast<std::uint16_t>(std::max(in.mtu - options_.header_growth, 0));
+  machine_.receive_icmp(flow_.id(), in.type, in.code, mtu, flow_.quoted(in.quoted));
   after_activity();
 }
 
@@ -312,7 +313,7 @@ bool Runner::has_grown(const std::string& counter) const {
 void Runner::perform(const Command& command, const Event& event) {
   wait_for(event);
   run_shell({event.line, command.text}, settings_);
-  machine_.set_mtu(settings_.mtu);
+  machine_.set_mtu(static_cast<std::uint16_t>(settings_.mtu - options_.header_growth));
   program_.on_settings_changed();
   if (std::exchange(settings_.flush_metrics, false)) machine_.tcp().fast_open_cache().flush();
   if (std::exchange(settings_.count_afresh, false)) counted_ = machine_.tcp().counters();

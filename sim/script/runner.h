@@ -17,6 +17,7 @@ namespace wirelab::script {
 struct RunnerOptions {
   Tolerance tolerance;
   Addresses addresses;
+  std::uint16_t header_growth = 0;         ///< what an IPv6 script's IP headers are longer by: paths carry so much less
   std::optional<Duration> timestamp_tick;  ///< the host's TSval is compared, in ticks of this length
   bool scaled_echoes = false;
   bool strict_segments = false;  ///< no gathering of segments into the longer packet that a line names

@@ -39,6 +39,7 @@ struct ExpectedSegment {
 struct InboundIcmp {
   std::uint8_t type = 3, code = 0;
   std::uint16_t mtu = 0;
+  bool is_v6 = false;  ///< packet too big: what IPv6 has in place of fragmentation needed
   std::uint32_t quoted = 0;
   std::string text;  ///< as written
 };

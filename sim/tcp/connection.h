@@ -149,6 +149,7 @@ class Connection final : public TimerClient {
   void on_fast_open_answer(const Packet& p, Time now);
   void take_syn_text(const Packet& syn, Time now);
   bool answers_our_timestamps(const Packet& p, Time now) const;
+  void end_fast_open();
   void watch_for_black_hole(std::uint32_t timeouts, bool gives_up, Time now);
   void open_fast(const SynReceived& record, const Packet& syn, const std::optional<FastOpenOption>& cookie, Time now);
   bool passes_half_open(const Packet& p, Time now);

@@ -60,7 +60,7 @@ struct FastOpen {
   bool asked = false;          ///< our SYN carried the option,
   bool experimental = false;   ///< the experimental one
   bool writer_waits = false;   ///< see FastOpenRequest
-  bool after_pause = false;    ///< the first to try again after a black hole
+  bool on_probation = false;   ///< it tries whether a black hole is gone
   bool data_acked = false;     ///< the data of the SYN was taken by the peer, or the peer's by us
   bool shut_down = false;      ///< a child before its handshake is over: the FIN waits for that
   std::uint8_t syn_ack_timeouts = 0;

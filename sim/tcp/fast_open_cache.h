@@ -38,7 +38,9 @@ class FastOpenCache {
   /// 64 times that. A timeout of 0 switches this off.
   void on_black_hole(Duration timeout, Time now);
   bool is_paused(Duration timeout, Time now) const;
-  /// A connection that used Fast Open after a pause has gone well.
+  /// There was a pause, and no connection has used Fast Open well since.
+  bool is_on_probation() const { return pauses_ != 0; }
+  /// A connection that used Fast Open on probation has gone well.
   void on_success() { pauses_ = 0; }
 
  private:

@@ -23,6 +23,7 @@ void Connection::begin_fast_open(const FastOpenRequest& request, Time now) {
   FastOpen& f = *fast_open_;
   f.writer_waits = request.writer_waits;
   if (cache.is_paused(config_->fastopen_blackhole_timeout, now)) return;
+  f.on_probation = cache.is_on_probation();
   const FastOpenCache::Advice advice = cache.look_up(id_.local, id_.remote);
   const bool without_cookie = (config_->fastopen & fast_open_bit::ClientNoCookie) != 0;
   if (!without_cookie) {
@@ -106,6 +107,10 @@ void Connection::watch_for_black_hole(std::uint32_t timeouts, bool gives_up, Tim
   if (timeouts == 2 || (timeouts < 2 && gives_up)) {
     layer_->fast_open_cache_.on_black_hole(config_->fastopen_blackhole_timeout, now);
   }
+}
+
+void Connection::end_fast_open() {
+  if (fast_open_->on_probation && !reset_) layer_->fast_open_cache_.on_success();
 }
 
 }  // namespace wirelab::tcp

@@ -204,6 +204,7 @@ Connection& Layer::make_connection(const FourTuple& id, std::shared_ptr<const Tc
 
 void Layer::destroy(Connection& connection, Time now) {
   connection.observer_->on_end(connection, now);
+  if (connection.fast_open_ != nullptr) connection.end_fast_open();
   connection.leave_table();
   const std::uint32_t index = connection.index_;
   connections_[index].reset();

@@ -248,6 +248,31 @@ TEST(FastOpen, AChildWhoseClientIsGoneEndsByTimeout) {
   EXPECT_EQ(t.listener->fast_open_queue()->pending(), 0u);
 }
 
+// RFC 7413 section 4.1.3.1: what swallows such SYNs would swallow the next one too. Linux counts the third timeout in a
+// row, or the end, and pauses on the whole host.
+TEST(FastOpen, ABlackHoleOnThePathPausesTheClient) {
+  FastHosts t;
+  t.client.fastopen_blackhole_timeout = 60_s;
+  t.warm_up();
+  t.wire.lose = [](const Packet&, int, int) { return true; };
+  t.dial(50);
+  t.wire.run_for(2500_ms);  // two timeouts
+  EXPECT_EQ(t.dial(50).taken, 50);
+  t.wire.run_for(1_s);
+  const Opened during = t.dial(50);
+  EXPECT_EQ(during.taken, 0);
+  t.wire.lose = [](const Packet&, int, int) { return false; };
+  t.wire.run_for(150_s);
+  const Opened after = t.dial(50);
+  EXPECT_EQ(after.taken, 50);
+  EXPECT_TRUE(t.wire.alice.tcp.fast_open_cache().is_on_probation());
+  t.wire.run_for(100_ms);
+  after.connection->close(t.wire.now);
+  while (Connection* const c = t.listener->accept()) c->close(t.wire.now);
+  t.wire.run_for(1_s);
+  EXPECT_FALSE(t.wire.alice.tcp.fast_open_cache().is_on_probation());
+}
+
 TEST(FastOpen, ClosingTheListenerResetsChildrenThatNobodyAccepted) {
   FastHosts t;
   t.warm_up();
