@@ -33,7 +33,7 @@ void FastOpenCache::on_black_hole(Duration timeout, Time now) {
 
 bool FastOpenCache::is_paused(Duration timeout, Time now) const {
   if (timeout == Duration{} || pauses_ == 0) return false;
-  return now < paused_at_ + timeout * (std::int64_t{1} << std::min(pauses_ - 1, 6u));
+  return now - paused_at_ < timeout * (std::int64_t{1} << std::min(pauses_ - 1, 6u));
 }
 
 }  // namespace wirelab::tcp

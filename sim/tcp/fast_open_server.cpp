@@ -1,11 +1,12 @@
 // Fast Open, the server's side: a SYN with a good cookie makes a connection that may read and write before the
 // handshake is over (RFC 7413 sections 4.1.2 and 4.2.2), as Linux does it.
 
-#include <algorithm>
+#include <array>
 
 #include "tcp/connection.h"
 #include "tcp/isn.h"
 #include "tcp/layer.h"
+#include "tcp/rtt_estimator.h"
 #include "tcp/segment.h"
 
 namespace wirelab::tcp {
@@ -138,8 +139,7 @@ void Connection::on_half_open_timer(Time now) {
   retransmitted_syn_ = true;
   changes_ |= change::Timeout;
   send_syn(now);
-  const std::int64_t factor = std::int64_t{1} << std::min<int>(f.syn_ack_timeouts, 20);
-  set_timer(Retransmit, std::min(config_->rto_initial * factor, config_->rto_max), now);
+  set_timer(Retransmit, backed_off(config_->rto_initial, f.syn_ack_timeouts, config_->rto_max), now);
 }
 
 void Connection::leave_fast_open_queue() {
