@@ -57,6 +57,8 @@ constexpr Unit kUnits[] = {
     {"fastopen_blackhole_timeout_sec", "fastopen_blackhole_timeout", Duration::s(1)},
     {"rto_max_ms", "rto_max", Duration::ms(1)},
     {"rto_min_us", "rto_min", Duration::us(1)},
+    {"comp_sack_delay_ns", "comp_sack_delay", Duration::ns(1)},
+    {"comp_sack_slack_ns", "comp_sack_slack", Duration::ns(1)},
 };
 
 /// Sysctls with one value that changes nothing of what is simulated; any other value is not modelled.

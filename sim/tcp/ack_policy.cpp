@@ -1,6 +1,7 @@
 #include "tcp/ack_policy.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace wirelab::tcp {
 namespace {
@@ -23,14 +24,29 @@ void AckPolicy::add_quickacks(std::uint32_t rcv_wnd) {
   quick_ = std::max(quick_, static_cast<std::uint8_t>(std::min<std::uint32_t>(fit, quick_limit_)));
 }
 
+/// A segment that is not full, and one with PSH, probably ends what the peer's application wrote: the peer may be
+/// waiting for the ACK. Two of the same size are full segments of a peer with a small MSS.
+void AckPolicy::measure_segment(std::uint32_t length, bool push) {
+  const std::uint32_t last = std::exchange(last_size_, std::uint16_t{0});
+  if (length >= rcv_mss_) {
+    rcv_mss_ = std::min(length, advertised_mss_);
+    if (push && pushes_ == 0) pushes_ = 1;
+    return;
+  }
+  if (length >= kDefaultMss || (length >= kMinMss && !push)) {
+    last_size_ = static_cast<std::uint16_t>(length);
+    if (length == last) {
+      rcv_mss_ = length;
+      return;
+    }
+  }
+  pushes_ = static_cast<std::uint8_t>(std::min(pushes_ + 1, 2));
+}
+
 void AckPolicy::on_data(const TcpConfig& config, std::uint32_t length, bool push, std::uint32_t rcv_wnd, Duration rto,
                         Time now) {
   pending_ = true;
-  if (length >= rcv_mss_) {
-    rcv_mss_ = std::min(length, advertised_mss_);
-  } else if (push) {
-    pushed_ = true;
-  }
+  measure_segment(length, push);
   const Duration least = config.delayed_ack;
   if (!seen_data_) {
     seen_data_ = true;
@@ -65,20 +81,21 @@ void AckPolicy::on_handshake_held(const TcpConfig& config, std::uint32_t rcv_wnd
 
 AckPolicy::Decision AckPolicy::decide(std::uint32_t unacknowledged, bool window_keeps_up, bool has_gap) const {
   if (!pending_) return Decision::Nothing;
-  if (now_ || each_ || has_gap || in_quickack_mode()) return Decision::Now;
+  if (now_ || each_ || in_quickack_mode()) return Decision::Now;
   const bool enough = unacknowledged > (force_after_ - 1u) * rcv_mss_;
-  return enough && window_keeps_up ? Decision::Now : Decision::Later;
+  if (enough && window_keeps_up) return Decision::Now;
+  return has_gap ? Decision::BehindGap : Decision::Later;
 }
 
 bool AckPolicy::ack_after_read(std::uint32_t unacknowledged, bool buffer_is_empty) const {
   if (!pending_) return false;
   if (unacknowledged > (force_after_ - 1u) * rcv_mss_) return true;
-  return quick_limit_ != 0 && pushed_ && !pingpong_ && buffer_is_empty;
+  return quick_limit_ != 0 && pushes_ > (pingpong_ ? 1 : 0) && buffer_is_empty;
 }
 
 Duration AckPolicy::delay(const TcpConfig& config, Duration srtt) const {
   if (!config.adaptive_ato || ato_ <= config.delayed_ack) return std::min(ato_, kMaxAto);
-  Duration most = pingpong_ || pushed_ ? kMaxInteractiveAto : kMaxAto;
+  Duration most = pingpong_ || pushes_ != 0 ? kMaxInteractiveAto : kMaxAto;
   if (srtt != Duration{}) most = std::min(most, std::max(srtt, config.delayed_ack));
   return std::min(ato_, most);
 }
@@ -95,7 +112,8 @@ void AckPolicy::on_timer(const TcpConfig& config, Duration rto) {
 
 void AckPolicy::on_ack_sent(const TcpConfig& config) {
   if (quick_ != 0 && pending_ && --quick_ == 0) ato_ = config.delayed_ack;
-  pending_ = now_ = pushed_ = false;
+  pending_ = now_ = false;
+  pushes_ = 0;
 }
 
 void AckPolicy::on_data_sent(Time now) {

@@ -12,13 +12,20 @@ namespace wirelab::tcp {
 
 class AckPolicy {
  public:
-  enum class Decision : std::uint8_t { Nothing, Later, Now };
+  enum class Decision : std::uint8_t {
+    Nothing,
+    Later,      ///< when the delayed ACK is due
+    BehindGap,  ///< something waits out of order: at once, unless SACKs are compressed
+    Now,
+  };
 
   /// `advertised_mss`: what our SYN announced, less the timestamps option if it is used.
   void start(const TcpConfig& config, std::uint32_t advertised_mss, std::uint32_t rcv_wnd);
 
-  /// New data of `length` bytes is queued in order or out of order. `rto` bounds the adaptive delay.
+  /// New data of `length` bytes is queued in order. `rto` bounds the adaptive delay.
   void on_data(const TcpConfig& config, std::uint32_t length, bool push, std::uint32_t rcv_wnd, Duration rto, Time now);
+  /// New data is queued behind a gap.
+  void on_out_of_order() { pending_ = true; }
   /// A segment tells us that the peer lacks our ACKs: a duplicate, one out of the window, a keep-alive.
   void on_unexpected(const TcpConfig& config, std::uint32_t rcv_wnd);
   /// The handshake's last ACK is held back for data that is about to leave (Linux, when a writer waits): that data then
@@ -56,6 +63,7 @@ class AckPolicy {
 
  private:
   bool in_quickack_mode() const { return quick_ != 0 && !pingpong_; }
+  void measure_segment(std::uint32_t length, bool push);
   void add_quickacks(std::uint32_t rcv_wnd);
 
   Time last_data_{};
@@ -63,9 +71,11 @@ class AckPolicy {
   std::uint32_t rcv_mss_ = 536;  // what a full segment of the peer seems to be
   std::uint32_t advertised_mss_ = 536;
   std::uint16_t force_after_ = 2;  // full segments
+  std::uint16_t last_size_ = 0;    // of a segment that was not full, if it was the last
   std::uint8_t quick_ = 0, quick_limit_ = 0;
+  std::uint8_t pushes_ = 0;  // since the last ACK: ends of what the peer wrote; 2: and more
   bool seen_data_ = false;
-  bool pending_ = false, now_ = false, pushed_ = false, pingpong_ = false;
+  bool pending_ = false, now_ = false, pingpong_ = false;
   bool each_ = false;  // no delay at all
 };
 

@@ -68,12 +68,15 @@ struct TcpConfig {
   bool rto_after_syn_loss = false;  ///< 3 s for data if the SYN timed out (RFC 6298 section 5.7)
 
   // Acknowledgements and windows of the receiver.
-  Duration delayed_ack = Duration::ms(40);  ///< 0: acknowledge each segment
-  std::uint32_t quickack = 16;              ///< segments acknowledged singly at the start; 0: none
-  bool adaptive_ato = true;                 ///< the delay follows the spacing of the data, as Linux has it
-  Segments ack_segments = 2;                ///< full segments that force an acknowledgement
-  Bytes rcvbuf{};                           ///< the largest window offered; 0: auto-tuned from rmem_default to rmem_max
-  Bytes rmem_default{131072};               ///< buffer memory, of which half is window
+  Duration delayed_ack = Duration::ms(40);     ///< 0: acknowledge each segment
+  std::uint32_t quickack = 16;                 ///< segments acknowledged singly at the start; 0: none
+  bool adaptive_ato = true;                    ///< the delay follows the spacing of the data, as Linux has it
+  std::uint32_t comp_sack_nr = 44;             ///< ACKs behind a hole that one may stand for; 0: each is sent
+  Duration comp_sack_delay = Duration::ms(1);  ///< longest wait of such an ACK
+  Duration comp_sack_slack = Duration::us(100);
+  Segments ack_segments = 2;   ///< full segments that force an acknowledgement
+  Bytes rcvbuf{};              ///< the largest window offered; 0: auto-tuned from rmem_default to rmem_max
+  Bytes rmem_default{131072};  ///< buffer memory, of which half is window
   Bytes rmem_max{33554432};
   bool moderate_rcvbuf = true;  ///< the offered window starts at 64 kB and grows with what is read
   bool rcv_sws_steps = false;   ///< the right edge moves by min(half the buffer, MSS) at least (RFC 9293 3.8.6.2.2)

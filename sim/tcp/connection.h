@@ -170,6 +170,8 @@ class Connection final : public TimerClient {
   void take_urgent(const Packet& p);
   void take_text(const Packet& p, Time now);
   void after_new_text(const Packet& p, Time now);
+  void after_text_out_of_order(const Packet& p, Time now);
+  void measure_rtt_of_peer(const Packet& p, bool all_was_read, Time now);
   void on_fin(Time now);
   void note_ce(const Packet& p, Time now);
   void echo_mark(const Packet& p, Time now);
@@ -181,10 +183,7 @@ class Connection final : public TimerClient {
 
   // connection_output.cpp
   void transmit(Time now);
-  bool send_new_segment(Time now, Segments& in_burst, bool& stopped_by_cwnd);
-  bool waits_for_whole_burst(Segments budget, Time now) const;
-  Segments burst_limit() const;
-  void begin_burst(Segments budget, Segments full_segments);
+  bool send_new_segment(Time now, bool& stopped_by_cwnd);
   void send_data_segment(std::uint32_t length, Time now);
   void resend(SeqRange range, Time now);
   void send_again(SeqRange range, Time now);
@@ -208,6 +207,15 @@ class Connection final : public TimerClient {
   std::uint64_t unsent() const;
   std::uint32_t window_room() const;
   Seq fin_seq() const { return iss_ + 1 + static_cast<std::uint32_t>(send_buffer_.end()); }
+
+  // connection_burst.cpp
+  bool begin_burst(Segments budget, std::uint64_t waiting, std::uint32_t room, Time now, bool& stopped_by_cwnd);
+  bool reaches_chunk_end(std::uint64_t limit, std::uint64_t waiting) const;
+  bool waits_for_whole_burst(std::uint64_t limit, Time now) const;
+  std::uint64_t paced_in_a_second_times_srtt() const;
+  std::uint64_t short_path_bonus() const;
+  Segments burst_limit() const;
+  bool fills_burst(Segments n) const;
 
   // connection_timers.cpp
   void on_retransmit_timer(Time now);

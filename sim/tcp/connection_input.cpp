@@ -302,31 +302,47 @@ void Connection::take_text(const Packet& p, Time now) {
     return;
   }
   note_ce(p, now);
+  if (receiver_.must_tell_before(p.seq, p.seq + p.payload)) send_ack(now);
   const Receiver::Arrival arrival = receiver_.take(p, *config_);
   if (arrival.nothing_new) {
     receiver_.acks.on_unexpected(*config_, receiver_.rcv_wnd());
     return;
   }
-  after_new_text(p, now);
+  if (arrival.out_of_order) {
+    after_text_out_of_order(p, now);
+  } else {
+    after_new_text(p, now);
+  }
   if (arrival.gap_closed && !receiver_.has_gap()) receiver_.acks.require_now();
   if (arrival.fin) on_fin(now);
 }
 
-/// Bookkeeping of the receiver once something new is queued.
+/// Bookkeeping of the receiver once something new is queued in order.
 void Connection::after_new_text(const Packet& p, Time now) {
-  const bool is_empty = receiver_.readable() == p.payload;
-  if (terms_.timestamps) {
-    if (p.ts_ecr != 0 && p.payload >= receiver_.acks.rcv_mss()) {
-      const std::uint32_t ms = timestamp_at(now, ts_offset_) - p.ts_ecr;
-      if (ms < 600'000) { receiver_.window.on_rtt_sample(Duration::ms(std::max<std::int64_t>(ms, 1)), true, is_empty); }
-    }
-  } else {
-    receiver_.window.measure_by_window(receiver_.rcv_nxt(), is_empty, now);
-  }
+  ReceiveWindow& window = receiver_.window;
+  measure_rtt_of_peer(p, receiver_.readable() == p.payload, now);
   const std::uint32_t full = receiver_.acks.rcv_mss();
   receiver_.acks.on_data(*config_, p.payload, p.has_flag(tcp_flag::Psh), receiver_.rcv_wnd(), sender_.rtt().rto(), now);
-  if (receiver_.acks.rcv_mss() != full) receiver_.window.on_full_segment(receiver_.acks.rcv_mss());
+  window.measure_by_window(receiver_.rcv_nxt(), now);
+  if (receiver_.acks.rcv_mss() != full) window.on_full_segment(receiver_.acks.rcv_mss());
+  if (p.payload >= 128 && window.grow(p.payload, receiver_.held())) receiver_.acks.on_window_grown();
+}
+
+/// The same behind a gap. Without SACK the window stands still, so that each ACK is seen as a duplicate (RFC 5681).
+void Connection::after_text_out_of_order(const Packet& p, Time now) {
+  measure_rtt_of_peer(p, receiver_.readable() == 0, now);
+  receiver_.acks.on_out_of_order();
+  if (!terms_.sack) return;
   if (p.payload >= 128 && receiver_.window.grow(p.payload, receiver_.held())) receiver_.acks.on_window_grown();
+  receiver_.window.on_gap(receiver_.beyond_gap());
+}
+
+/// The round trip as the receiver sees it: a full segment echoes one of our timestamps for the first time.
+void Connection::measure_rtt_of_peer(const Packet& p, bool all_was_read, Time now) {
+  if (!terms_.timestamps || !receiver_.window.is_new_echo(p.ts_ecr) || p.payload < receiver_.acks.rcv_mss()) return;
+  const std::uint32_t ms = timestamp_at(now, ts_offset_) - p.ts_ecr;
+  // Below a millisecond the clock says nothing.
+  if (ms != 0 && ms < 600'000) receiver_.window.on_rtt_sample(Duration::ms(ms), true, all_was_read);
 }
 
 void Connection::on_fin(Time now) {

@@ -58,10 +58,9 @@ void Connection::transmit(Time now) {
     return;
   }
   bool sent = false, stopped_by_cwnd = false;
-  Segments in_burst = 0;  // new segments sent of the burst under way
   burst_left_ = 0;
   while (true) {
-    if (egress_is_full(now)) {
+    if (burst_left_ == 0 && egress_is_full(now)) {
       set_deadline(Egress, egress_.room_at());
       break;
     }
@@ -72,7 +71,7 @@ void Connection::transmit(Time now) {
       sent = true;
       continue;
     }
-    if (!send_new_segment(now, in_burst, stopped_by_cwnd)) {
+    if (!send_new_segment(now, stopped_by_cwnd)) {
       if (sender_.end_new_data_first()) continue;
       break;
     }
@@ -84,7 +83,7 @@ void Connection::transmit(Time now) {
   sender_.after_output(now, sent, stopped_by_cwnd, !send_buffer_.is_writable());
 }
 
-bool Connection::send_new_segment(Time now, Segments& in_burst, bool& stopped_by_cwnd) {
+bool Connection::send_new_segment(Time now, bool& stopped_by_cwnd) {
   const bool fin_left = fin_wanted_ && !fin_sent_;
   const std::uint64_t waiting = unsent();
   const std::uint32_t room = window_room();
@@ -109,15 +108,11 @@ bool Connection::send_new_segment(Time now, Segments& in_burst, bool& stopped_by
     } else if (!may_send_small(length)) {
       return false;
     }
-  } else if (in_burst == 0 && budget < config_->min_burst && waiting >= 2 * std::uint64_t{full} &&
-             waits_for_whole_burst(budget, now)) {
-    stopped_by_cwnd = true;
+  } else if (burst_left_ == 0 && !begin_burst(budget, waiting, room, now, stopped_by_cwnd)) {
     return false;
   }
-  if (burst_left_ == 0) begin_burst(budget, static_cast<std::uint32_t>(std::min<std::uint64_t>(waiting, room)) / full);
-  ends_burst_ = --burst_left_ == 0 && burst_is_long_;
+  ends_burst_ = burst_left_ > 0 && --burst_left_ == 0 && burst_is_long_;
   send_data_segment(length, now);
-  if (++in_burst >= config_->min_burst) in_burst = 0;
   return true;
 }
 
@@ -135,45 +130,6 @@ void Connection::send_data_segment(std::uint32_t length, Time now) {
   if (with_fin) fin_sent_ = true;
   transmit_segment(seq, length, flags, true, now);
   sender_.on_sent_new(now, length + (with_fin ? 1 : 0));
-}
-
-/// Segments that Linux would hand to the device as one packet: what the pacing rate makes of a millisecond and more on
-/// short paths, and half the window at most.
-Segments Connection::burst_limit() const {
-  if (config_->min_burst <= 1) return 1;
-  constexpr std::uint64_t kLargest = 65536;
-  const Window& w = sender_.window();
-  std::uint64_t bytes = kLargest;
-  if (const auto srtt = static_cast<std::uint64_t>(sender_.rtt().srtt().us()); srtt != 0) {
-    const std::uint64_t percent = w.cwnd < w.ssthresh / 2 ? 200 : 120;
-    const std::uint64_t rate = std::uint64_t{w.cwnd} * sender_.smss() * percent * 10'000 / srtt;
-    const std::int64_t rtts = sender_.rtt().min_rtt().us() / 512;
-    bytes = std::min(rate / 1024 + (rtts < 32 ? kLargest >> rtts : 0), kLargest);
-  }
-  const auto segments = static_cast<Segments>(bytes / sender_.smss());
-  return std::min(std::max(w.cwnd / 2, 1u), std::max(segments, config_->min_burst));
-}
-
-/// Linux sets PSH on what it hands over as one packet of two segments or more; when the device cuts it, the last keeps
-/// the flag. `full_segments`: of the data that waits inside the peer's window.
-void Connection::begin_burst(Segments budget, Segments full_segments) {
-  burst_left_ = std::max(std::min(budget, full_segments), 1u);
-  // The limit takes divisions, and is never below this.
-  const Segments least = std::min(std::max(sender_.window().cwnd / 2, 1u), config_->min_burst);
-  if (burst_left_ > least) burst_left_ = std::min(burst_left_, burst_limit());
-  burst_is_long_ = burst_left_ > 1;
-}
-
-/// Linux's tcp_tso_should_defer: a burst that cwnd cuts short waits for the next ACK to make it whole, where that is
-/// likely to come soon and the last segment left just now; and not where it is a good part of the window anyway.
-bool Connection::waits_for_whole_burst(Segments budget, Time now) const {
-  constexpr Duration kSoon = Duration::ms(1);
-  const Scoreboard& sent = sender_.scoreboard();
-  if (sender_.ca_state() >= CaState::Recovery || sent.packets_out() == 0) return false;
-  if (config_->tso_win_divisor * budget >= sender_.window().cwnd || now - sender_.last_sent() > kSoon) return false;
-  const Duration srtt = sender_.rtt().srtt();
-  const Time expected_ack = sent.at(0).last_sent + srtt;
-  return expected_ack - now <= std::min(srtt / 2, kSoon);
 }
 
 /// Nagle: a segment that is not full waits while something is in flight; in Minshall's variant, while another such
@@ -232,7 +188,10 @@ Packet* Connection::make_segment(Seq seq, std::uint32_t length, std::uint8_t fla
   p->size = static_cast<std::uint16_t>(p->size + length);
   if (terms_.ecn && sender_.cc_needs().ecn) p->tos |= kEct0;  // ACKs and retransmissions too
   if (terms_.timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), ts_recent_);
-  if (terms_.sack && receiver_.sack_block_count() != 0) add_sack(*p, length);
+  if (terms_.sack && receiver_.sack_block_count() != 0) {
+    add_sack(*p, length);
+    receiver_.on_sack_sent();
+  }
   last_ack_sent_ = receiver_.rcv_nxt();
   receiver_.acks.on_ack_sent(*config_);
   clear_timer(DelayedAck);
@@ -327,6 +286,13 @@ void Connection::acknowledge_if_due(Time now) {
                         window.select(receiver_.rcv_nxt(), receiver_.held(), acks.rcv_mss()) >= window.rcv_wnd();
   switch (acks.decide(unacknowledged, keeps_up, receiver_.has_gap())) {
     case AckPolicy::Decision::Now: send_ack(now); break;
+    case AckPolicy::Decision::BehindGap:
+      if (!terms_.sack || !receiver_.holds_back_ack(*config_)) {
+        send_ack(now);
+      } else if (!is_set(DelayedAck)) {  // free while there is a gap: one deadline serves both
+        set_deadline(DelayedAck, now + SackCompression::delay(*config_, window.rtt(), sender_.rtt().srtt()));
+      }
+      break;
     case AckPolicy::Decision::Later:
       if (!is_set(DelayedAck)) set_timer(DelayedAck, acks.delay(*config_, sender_.rtt().srtt()), now);
       break;

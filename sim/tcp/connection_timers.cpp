@@ -178,7 +178,7 @@ bool Connection::retries_used_up(std::uint32_t timeouts, Time since, Time now) c
 void Connection::on_delayed_ack_timer(Time now) {
   // A handshake's last ACK that was to ride on data also waits for this.
   if (!receiver_.acks.is_pending() && (fast_open_ == nullptr || !fast_open_->writer_waits)) return;
-  receiver_.acks.on_timer(*config_, sender_.rtt().rto());
+  if (!receiver_.is_holding_back()) receiver_.acks.on_timer(*config_, sender_.rtt().rto());
   send_ack(now);
 }
 

@@ -63,6 +63,14 @@ void Reassembly::report(SackBlock merged) {
   recent_count_ = n;
 }
 
+bool Reassembly::crowds_out(Seq left, Seq right) const {
+  constexpr std::size_t kSafe = 2;  // blocks that every ACK has room for
+  for (std::size_t i = 0; i < recent_count_; ++i) {
+    if (recent_[i].left <= right && left <= recent_[i].right) return i >= kSafe;
+  }
+  return recent_count_ >= kSafe;
+}
+
 SackBlock Reassembly::range_around(Seq at) const {
   const auto r =
       std::partition_point(ranges_.begin(), ranges_.end(), [&](const SackBlock& x) { return x.right <= at; });

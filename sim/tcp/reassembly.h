@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "tcp/sack_compression.h"
 #include "wire/packet.h"
 
 namespace wirelab::tcp {
@@ -36,6 +37,11 @@ class Reassembly {
   std::span<const SackBlock> recent() const { return {recent_, recent_count_}; }
   /// The range that holds `at`, or an empty block: what a D-SACK names second (RFC 2883 section 4).
   SackBlock range_around(Seq at) const;
+  /// Whether a segment [left, right) would push out or renew a block that an ACK held back has yet to tell: it opens or
+  /// extends a third one or a later one.
+  bool crowds_out(Seq left, Seq right) const;
+
+  SackCompression compression;
 
   /// Asserts order and count, and that what the SACK option says of the ranges is true.
   void check() const;

@@ -123,10 +123,18 @@ void ReceiveWindow::on_read(std::uint64_t read, std::uint32_t beyond_gap, Time n
     window += 2 * (window * (copied - last_space_) / last_space_);
     window += beyond_gap;
     last_space_ = copied;
-    capacity_ = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(window, capacity_, max_capacity_));
+    enlarge(window);
   }
   read_before_ = read;
   round_began_ = now;
+}
+
+void ReceiveWindow::on_gap(std::uint32_t beyond_gap) {
+  if (auto_tuned_) enlarge(2ull * last_space_ + beyond_gap);
+}
+
+void ReceiveWindow::enlarge(std::uint64_t window) {
+  capacity_ = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(window, capacity_, max_capacity_));
 }
 
 void ReceiveWindow::on_rtt_sample(Duration sample, bool exact, bool buffer_is_empty) {
@@ -137,9 +145,8 @@ void ReceiveWindow::on_rtt_sample(Duration sample, bool exact, bool buffer_is_em
   }
 }
 
-void ReceiveWindow::measure_by_window(Seq rcv_nxt, bool buffer_is_empty, Time now) {
-  if (!auto_tuned_ || rcv_nxt < rtt_edge_) return;
-  on_rtt_sample(now - rtt_began_, false, buffer_is_empty);
+void ReceiveWindow::end_window_round(Seq rcv_nxt, Time now) {
+  on_rtt_sample(now - rtt_began_, false, false);
   rtt_edge_ = rcv_nxt + rcv_wnd_;
   rtt_began_ = now;
 }

@@ -56,13 +56,26 @@ class ReceiveWindow {
   void on_read(std::uint64_t read, std::uint32_t beyond_gap, Time now);
   /// A sample of the round-trip time as the receiver sees it. `exact`: from timestamps.
   void on_rtt_sample(Duration sample, bool exact, bool buffer_is_empty);
-  /// Without timestamps: the time that one window takes to arrive.
-  void measure_by_window(Seq rcv_nxt, bool buffer_is_empty, Time now);
+  /// An echo of a timestamp measures once, however many segments bring it. 0: there is none.
+  bool is_new_echo(std::uint32_t ts_ecr) {
+    if (ts_ecr == last_ts_ecr_) return false;
+    last_ts_ecr_ = ts_ecr;
+    return ts_ecr != 0;
+  }
+  /// The time that one window takes to arrive, which is at least a round trip: all there is without timestamps, and
+  /// finer than their milliseconds on short paths.
+  void measure_by_window(Seq rcv_nxt, Time now) {
+    if (auto_tuned_ && rcv_nxt >= rtt_edge_) end_window_round(rcv_nxt, now);
+  }
+  /// Something waits `beyond_gap` bytes above rcv_nxt: the buffer is to hold it beside what is read in a round trip.
+  void on_gap(std::uint32_t beyond_gap);
   Duration rtt() const { return rtt_; }
 
  private:
   std::uint32_t linux_window(std::uint32_t free, std::uint32_t rcv_mss, bool* tight) const;
   std::uint32_t stepped_window(Seq rcv_nxt, std::uint32_t free) const;
+  void end_window_round(Seq rcv_nxt, Time now);
+  void enlarge(std::uint64_t window);
 
   Seq rcv_wup_;
   std::uint32_t rcv_wnd_ = 0;
@@ -76,6 +89,7 @@ class ReceiveWindow {
   // Right-sizing.
   std::uint32_t last_space_ = 0;
   Seq rtt_edge_;
+  std::uint32_t last_ts_ecr_ = 0;
   std::uint64_t read_before_ = 0;
   Time round_began_{}, rtt_began_{};
   Duration rtt_{};

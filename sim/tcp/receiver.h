@@ -64,6 +64,17 @@ class Receiver {
     return has_gap() ? static_cast<std::uint32_t>(reassembly_->last_right() - rcv_nxt_) : 0;
   }
 
+  /// An ACK is wanted and there is a gap. True: it waits for a moment (SackCompression).
+  bool holds_back_ack(const TcpConfig& config) { return reassembly_->compression.holds_back(rcv_nxt_, config); }
+  bool is_holding_back() const { return has_gap() && reassembly_->compression.is_holding(); }
+  void on_sack_sent() {
+    if (reassembly_ != nullptr) reassembly_->compression.on_ack_sent();
+  }
+  /// What is held back must be told before a segment [left, right) is taken, as its blocks would push out theirs.
+  bool must_tell_before(Seq left, Seq right) const {
+    return is_holding_back() && rcv_nxt_ < left && reassembly_->crowds_out(left, right);
+  }
+
   /// Up to `room` blocks for an ACK that leaves now, in the order of RFC 2018 and 2883. A D-SACK is reported once.
   std::uint8_t sack_blocks(SackBlock* blocks, std::uint8_t room);
   std::uint8_t sack_block_count() const;

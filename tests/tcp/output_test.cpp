@@ -7,6 +7,14 @@ namespace {
 
 using testing::ElementsAre;
 
+/// A connection whose handshake has measured this round trip.
+void establish_over(TcpBench& t, Duration rtt) {
+  t.connect();
+  t.expect_sent({syn()});
+  t.after(rtt).receive(syn_ack().win(t.setup.peer_window).mss(static_cast<std::uint16_t>(t.setup.smss.count())));
+  t.expect_sent({ack(1)});
+}
+
 TEST(Output, FullSegmentsThenTheRestWithPush) {
   TcpBench t;
   t.establish();
@@ -210,32 +218,55 @@ TEST(Output, SendBufferTakesWhatFitsAndTellsWhenAThirdIsFree) {
   EXPECT_EQ(t.app_write(20000_B), 3000);
 }
 
+/// Eleven segments in flight, and room for three more as the first three are acknowledged.
+void fly_and_leave_room_for_three(TcpBench& t) {
+  t.config.min_burst = 2;
+  establish_over(t, 40_ms);
+  t.app_write(80000_B);
+  EXPECT_EQ(t.count_sent(), 11u);  // the first ACK is far away: nothing waits for it
+  t.after(40_ms).receive(ack(3001).win(11000));
+}
+
 // Linux: room for one more segment is left until the next ACK makes it a pair, in a window of four or more.
 TEST(Output, DataLeavesInPairs) {
   TcpBench t({.initial_window = 11});
-  t.config.min_burst = 2;
-  t.establish();
-  t.app_write(80000_B);
-  EXPECT_EQ(t.count_sent(), 10u);
-  t.receive(ack(1001));  // slow start: room for three
+  fly_and_leave_room_for_three(t);
   EXPECT_EQ(t.count_sent(), 2u);
-  t.receive(ack(2001));
+  t.receive(ack(4001).win(11000));
   EXPECT_EQ(t.count_sent(), 2u);
 }
 
-// Linux: but not once the last segment left more than a millisecond ago.
+// Linux: but not once the last segment left a millisecond ago.
 TEST(Output, RoomForOneIsUsedWhenNoPairIsUnderWay) {
   TcpBench t({.initial_window = 11});
-  t.config.min_burst = 2;
-  t.establish();
-  t.app_write(80000_B);
-  EXPECT_EQ(t.count_sent(), 10u);
-  t.receive(ack(1001));  // slow start: room for three
+  fly_and_leave_room_for_three(t);
   EXPECT_EQ(t.count_sent(), 2u);
-  t.after(900_us).receive(ack(1001).win(60000));
+  t.after(900_us).receive(ack(3001).win(11001));
   EXPECT_EQ(t.count_sent(), 0u);
-  t.after(200_us).receive(ack(1001).win(61000));
+  t.after(200_us).receive(ack(3001).win(11002));
   EXPECT_EQ(t.count_sent(), 1u);
+}
+
+// Linux: a burst is what the pacing rate sends in 1/1024 s; in slow start twice the window each round trip, so with
+// 208 of 300 bytes and 40 ms 3046 bytes, ten segments. Less than that waits, but for a piece of what the
+// application has written (here 109 segments: half of the peer's window) that this much would end.
+TEST(Output, BurstsAreAMillisecondsWorthOfThePacingRate) {
+  TcpBench t({.smss = 300_B, .initial_window = 200});
+  t.config.min_burst = 2;
+  t.config.rto_min = 1_s;  // no probe while this goes on
+  establish_over(t, 40_ms);
+  t.app_write(80000_B);
+  EXPECT_EQ(t.count_sent(), 200u);
+  t.after(40_ms).receive(ack(601));  // slow start: room for four, and nothing has left for a while
+  EXPECT_EQ(t.count_sent(), 4u);
+  t.receive(ack(1201));
+  EXPECT_EQ(t.count_sent(), 0u);
+  t.receive(ack(1801));
+  EXPECT_EQ(t.count_sent(), 0u);
+  t.receive(ack(2401));  // room for twelve
+  EXPECT_EQ(t.count_sent(), 10u);
+  t.receive(ack(3001));  // room for six; four end the second piece
+  EXPECT_EQ(t.count_sent(), 6u);
 }
 
 TEST(Output, TheFirstFlightIsWhole) {

@@ -77,6 +77,34 @@ TEST(AckPolicy, GapsAreAcknowledgedAtOnce) {
   t.expect_sent({ack(3001)});
 }
 
+// Linux: PSH on a full segment says that the peer may be waiting; read and acknowledged.
+TEST(AckPolicy, AFullSegmentWithPushIsAcknowledgedWhenItIsRead) {
+  TcpBench t;
+  t.config.rcvbuf = 58400_B;  // a window that does not grow, which would send an ACK too
+  t.establish();
+  for (int i = 0; i < 20; ++i) t.receive(data(1 + 1000u * i, 1001 + 1000u * i));
+  t.count_sent();  // 16 at once and two pairs
+  t.receive(data(20001, 21001));
+  t.expect_silence();
+  t.receive(data(21001, 22001));
+  t.expect_sent({ack(22001)});
+  t.receive(data(22001, 23001).plus(tcp_flag::Psh));
+  t.expect_sent({ack(23001)});
+}
+
+// Linux: the first segment of a peer with a small MSS looks like the end of something; the second shows that it is
+// full.
+TEST(AckPolicy, TwoOfOneSizeAreFullSegments) {
+  AckPolicy acks;
+  const TcpConfig config;
+  acks.start(config, 1460, 65535);
+  EXPECT_EQ(acks.rcv_mss(), 536u);
+  for (const auto& [length, rcv_mss] : {std::pair{1000u, 1000u}, {600u, 1000u}, {600u, 600u}}) {
+    acks.on_data(config, length, false, 65535, 200_ms, Time::zero());
+    EXPECT_EQ(acks.rcv_mss(), rcv_mss);
+  }
+}
+
 TEST(AckPolicy, FinIsAcknowledgedAtOnce) {
   TcpBench t({.profile = Profile::Rfc});
   t.establish();
@@ -201,11 +229,36 @@ TEST(ReceiveWindow, GrowsWithTheDataAndThenWithTheReader) {
   EXPECT_GT(t.c->receiver().rcv_wnd(), 2 * at_first);
 }
 
+// Linux: ten segments that echo one timestamp measure one round trip, that of the first.
+TEST(ReceiveWindow, AnEchoMeasuresTheRoundTripOnce) {
+  ReceiveWindow window;
+  EXPECT_FALSE(window.is_new_echo(0));
+  EXPECT_TRUE(window.is_new_echo(7));
+  EXPECT_FALSE(window.is_new_echo(7));
+  EXPECT_TRUE(window.is_new_echo(8));
+}
+
+// Linux: what waits behind a gap is to fit beside twice what is read in a round trip.
+TEST(ReceiveWindow, ABufferGrowsForWhatWaitsBehindAGap) {
+  TcpConfig config;
+  ReceiveWindow window;
+  window.start(config, initial_window(config, 1448), 10, 1448, Seq(1), Time::zero());
+  window.on_gap(30'000);
+  EXPECT_EQ(window.capacity(), 65536u);  // 2 x 14480 + 30000 is less
+  window.on_gap(100'000);
+  EXPECT_EQ(window.capacity(), 128'960u);
+  config.rcvbuf = 65535_B;  // fixed
+  window.start(config, initial_window(config, 1448), 10, 1448, Seq(1), Time::zero());
+  window.on_gap(100'000);
+  EXPECT_EQ(window.capacity(), 65535u);
+}
+
 // ---- What is reported
 
 // RFC 2018 section 4, case 2: the first of eight segments is lost; each ACK reports one growing block.
 TEST(SackBlocks, OneGrowingBlock) {
   TcpBench t({.sack = true});
+  t.config.comp_sack_nr = 0;
   t.establish();
   for (std::uint32_t i = 1; i < 8; ++i) {
     t.receive(data(1 + 1000 * i, 1001 + 1000 * i));
@@ -234,6 +287,7 @@ TEST(SackBlocks, MostRecentFirst) {
 
 TEST(SackBlocks, ThreeFitBesideTimestamps) {
   TcpBench t({.sack = true, .timestamps = true});
+  t.config.comp_sack_nr = 0;
   t.establish();
   for (std::uint32_t i = 1; i < 5; ++i) t.receive(data(1 + 2000 * i, 1001 + 2000 * i));
   t.after(0_s).count_sent();
