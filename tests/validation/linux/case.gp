@@ -17,8 +17,8 @@ do for [cc in "reno cubic"] {
 
 set style line 1 lc rgb "#E69F00" lw 5
 set style line 2 lc rgb "#0072B2" lw 1.5
-set style line 3 lc rgb "#E69F00" lw 5 dt (3,2)
-set style line 4 lc rgb "#0072B2" lw 1.5 dt (10,6)
+set style line 3 lc rgb "#CC79A7" lw 5
+set style line 4 lc rgb "#000000" lw 1.2
 set grid lc rgb "#DDDDDD" lw 1
 set border 3
 set tics nomirror out
