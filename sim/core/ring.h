@@ -7,7 +7,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -15,39 +14,40 @@
 
 namespace wirelab {
 
-/// `Inline`: places inside the ring, 0 or a power of two.
+/// `Inline`: places inside the ring: 0, 1, 2 or 4.
 template <class T, std::uint32_t Inline = 0>
 class Ring {
-  static_assert(std::is_trivially_copyable_v<T> && (Inline & (Inline - 1)) == 0);
+  static_assert(std::is_trivially_copyable_v<T> && (Inline & (Inline - 1)) == 0 && Inline < 8);
 
  public:
   Ring() = default;
   Ring(Ring&& other) noexcept { *this = std::move(other); }
   Ring& operator=(Ring&& other) noexcept {
-    heap_ = std::move(other.heap_);
+    if (this == &other) return *this;
+    release();
     std::copy_n(other.inside_.begin(), Inline, inside_.begin());
+    data_ = other.is_inside() ? inside() : other.data_;
     capacity_ = std::exchange(other.capacity_, Inline);
-    mask_ = std::exchange(other.mask_, Inline == 0 ? 0 : Inline - 1);
     head_ = std::exchange(other.head_, 0);
     tail_ = std::exchange(other.tail_, 0);
-    data_ = heap_ != nullptr ? heap_.get() : inside_.data();
-    other.data_ = other.inside_.data();
+    other.data_ = other.inside();
     return *this;
   }
+  ~Ring() { release(); }
 
   bool empty() const { return head_ == tail_; }
   std::uint32_t size() const { return tail_ - head_; }
-  T& front() { return data_[head_ & mask_]; }
-  const T& front() const { return data_[head_ & mask_]; }
-  T& back() { return data_[(tail_ - 1) & mask_]; }
-  const T& back() const { return data_[(tail_ - 1) & mask_]; }
+  T& front() { return data_[head_ & mask()]; }
+  const T& front() const { return data_[head_ & mask()]; }
+  T& back() { return data_[(tail_ - 1) & mask()]; }
+  const T& back() const { return data_[(tail_ - 1) & mask()]; }
   /// `i` counts from the front. Precondition: i < size().
-  T& operator[](std::uint32_t i) { return data_[(head_ + i) & mask_]; }
-  const T& operator[](std::uint32_t i) const { return data_[(head_ + i) & mask_]; }
+  T& operator[](std::uint32_t i) { return data_[(head_ + i) & mask()]; }
+  const T& operator[](std::uint32_t i) const { return data_[(head_ + i) & mask()]; }
 
   void push(const T& value) {
     if (size() == capacity_) grow();
-    data_[tail_++ & mask_] = value;
+    data_[tail_++ & mask()] = value;
   }
   void pop() {
     WIRELAB_DEBUG_ASSERT(!empty());
@@ -67,26 +67,31 @@ class Ring {
 
  private:
   static constexpr std::uint32_t kTrimFrom = 8;
-  void grow() {
+  [[gnu::noinline]] void grow() {
     WIRELAB_DEBUG_ASSERT(capacity_ < 1u << 31);
     move_to(capacity_ == 0 ? 4 : capacity_ * 2);
   }
   void move_to(std::uint32_t wanted) {
-    auto other = std::make_unique_for_overwrite<T[]>(wanted);
+    T* const other = new T[wanted];
     const std::uint32_t n = size();
     for (std::uint32_t i = 0; i < n; ++i) other[i] = (*this)[i];
-    heap_ = std::move(other);
-    data_ = heap_.get();
+    release();
+    data_ = other;
     head_ = 0;
     tail_ = n;
     capacity_ = wanted;
-    mask_ = wanted - 1;
   }
 
-  T* data_ = inside_.data();  // there or on the heap
-  std::uint32_t capacity_ = Inline, mask_ = Inline == 0 ? 0 : Inline - 1;
+  std::uint32_t mask() const { return capacity_ - 1; }
+  T* inside() { return Inline == 0 ? nullptr : inside_.data(); }
+  bool is_inside() const { return capacity_ == Inline; }  // on the heap there are more places
+  void release() {
+    if (!is_inside()) delete[] data_;
+  }
+
+  T* data_ = inside();
+  std::uint32_t capacity_ = Inline;
   std::uint32_t head_ = 0, tail_ = 0;  // free-running; their difference is the size
-  std::unique_ptr<T[]> heap_;
   std::array<T, Inline> inside_;
 };
 
