@@ -95,30 +95,20 @@ SendOutcome LinkDirection::enqueue(Packet* p, Time now) {
   return {true, busy_until_};
 }
 
-void LinkDirection::put_on_wire(Packet* p, Time sent) {
-  Time arrival = sent + delay_;
-  if (impaired_) {
-    impairments_->maybe_corrupt(*p, domain_->pool);
-    arrival += impairments_->extra_delay();
-    if (impairments_->reorders()) {
-      overtaking_.push_back({arrival, next_serial_++, p});
-      std::push_heap(overtaking_.begin(), overtaking_.end(), [](const Overtaking& a, const Overtaking& b) {
-        return a.arrival != b.arrival ? b.arrival < a.arrival : b.serial < a.serial;
-      });
-      scheduler_->set(sources_.arrival,
-                      std::min(overtaking_.front().arrival, wire_.empty() ? Time::never() : wire_.front().arrival));
-      return;
-    }
-  }
-  arrival = std::max(arrival, last_arrival_);  // jitter that keeps order, or a delay that was lowered
-  last_arrival_ = arrival;
-  wire_.push({arrival, p});
-  if (wire_.size() == 1 && (!has_overtaking() || arrival < overtaking_.front().arrival)) {
-    scheduler_->set(sources_.arrival, arrival);
-  }
+void LinkDirection::put_on_impaired_wire(Packet* p, Time sent) {
+  impairments_->maybe_corrupt(*p, domain_->pool);
+  const Time arrival = sent + delay_ + impairments_->extra_delay();
+  if (!impairments_->reorders()) return follow_on_wire(p, arrival);
+  overtaking_.push_back({arrival, next_serial_++, p});
+  std::push_heap(overtaking_.begin(), overtaking_.end(), [](const Overtaking& a, const Overtaking& b) {
+    return a.arrival != b.arrival ? b.arrival < a.arrival : b.serial < a.serial;
+  });
+  scheduler_->set(sources_.arrival,
+                  std::min(overtaking_.front().arrival, wire_.empty() ? Time::never() : wire_.front().arrival));
 }
 
-Packet* LinkDirection::take_arrival(Time now) {
+/// Where packets may overtake each other, or somebody watches.
+Packet* LinkDirection::take_arrival_apart(Time now) {
   Packet* p;
   if (!has_overtaking() || (!wire_.empty() && wire_.front().arrival <= overtaking_.front().arrival)) {
     WIRELAB_DEBUG_ASSERT(wire_.front().arrival == now);
@@ -131,11 +121,7 @@ Packet* LinkDirection::take_arrival(Time now) {
     p = overtaking_.back().packet;
     overtaking_.pop_back();
   }
-  Time next = Time::never();
-  if (!wire_.empty()) {
-    next = wire_.front().arrival;
-    __builtin_prefetch(wire_.front().packet, 1);
-  }
+  Time next = wire_.empty() ? Time::never() : wire_.front().arrival;
   if (has_overtaking()) next = std::min(next, overtaking_.front().arrival);
   scheduler_->set(sources_.arrival, next);
   ++domain_->account.hops;

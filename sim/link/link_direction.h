@@ -61,7 +61,20 @@ class alignas(64) LinkDirection {
   }
 
   /// The packet at the head of the wire. Precondition: the arrival source has fired at `now`.
-  Packet* take_arrival(Time now);
+  Packet* take_arrival(Time now) {
+    if (impaired_ || watched_arriving_) return take_arrival_apart(now);
+    Packet* const p = wire_.front().packet;
+    WIRELAB_DEBUG_ASSERT(wire_.front().arrival == now);
+    wire_.pop();
+    Time next = Time::never();
+    if (!wire_.empty()) {
+      next = wire_.front().arrival;
+      __builtin_prefetch(wire_.front().packet, 1);
+    }
+    scheduler_->set(sources_.arrival, next);
+    ++domain_->account.hops;
+    return p;
+  }
   /// The transmission-done source of a stepped direction has fired.
   void on_transmission_done(Time now) { advance_stepped(now); }
 
@@ -124,7 +137,21 @@ class alignas(64) LinkDirection {
   SendOutcome enqueue(Packet* p, Time now);
   SendOutcome enqueue_stepped(Packet* p, Time now);
   SendOutcome refuse(Packet* p);
-  void put_on_wire(Packet* p, Time sent);
+  Packet* take_arrival_apart(Time now);
+  void put_on_wire(Packet* p, Time sent) {
+    if (impaired_) return put_on_impaired_wire(p, sent);
+    follow_on_wire(p, sent + delay_);
+  }
+  void put_on_impaired_wire(Packet* p, Time sent);
+  /// Behind all that is there: also with jitter that keeps order, or a delay that was lowered.
+  void follow_on_wire(Packet* p, Time arrival) {
+    last_arrival_ = arrival < last_arrival_ ? last_arrival_ : arrival;
+    const bool was_empty = wire_.empty();
+    wire_.push({last_arrival_, p});
+    if (was_empty && (!has_overtaking() || last_arrival_ < overtaking_.front().arrival)) {
+      scheduler_->set(sources_.arrival, last_arrival_);
+    }
+  }
   void begin_transmission(Packet* p, Time now);
   void advance_stepped(Time now);
   void end_transmission(Time now);
