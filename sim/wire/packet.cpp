@@ -11,18 +11,22 @@ void PacketPool::grow() {
   }
 }
 
+void PacketPool::grow_extensions() {
+  const auto first = static_cast<std::uint32_t>(extensions_.size()) * kExtensionSlab;
+  extensions_.push_back(std::make_unique<Extension[]>(kExtensionSlab));
+  for (std::uint32_t i = kExtensionSlab; i-- > 0;) {
+    if (first + i != 0) free_extensions_.push_back(first + i);
+  }
+}
+
 Extension& PacketPool::extend(Packet& p) {
   if (p.extension == 0) {
-    if (free_extensions_.empty()) {
-      p.extension = static_cast<std::uint32_t>(extensions_.size());
-      extensions_.emplace_back();
-    } else {
-      p.extension = free_extensions_.back();
-      free_extensions_.pop_back();
-      extensions_[p.extension] = Extension{};
-    }
+    if (free_extensions_.empty()) grow_extensions();
+    p.extension = free_extensions_.back();
+    free_extensions_.pop_back();
+    place_of(p.extension) = Extension{};
   }
-  return extensions_[p.extension];
+  return place_of(p.extension);
 }
 
 }  // namespace wirelab

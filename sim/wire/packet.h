@@ -114,7 +114,7 @@ inline constexpr std::uint16_t kIpv4HeaderBytes = 20, kTcpHeaderBytes = 20, kUdp
 /// handed out first, while its line is still in the cache.
 class PacketPool {
  public:
-  PacketPool() { extensions_.emplace_back(); }  // number 0 means none
+  PacketPool() = default;
   PacketPool(const PacketPool&) = delete;
   PacketPool& operator=(const PacketPool&) = delete;
 
@@ -146,16 +146,16 @@ class PacketPool {
     --live_;
   }
 
-  /// The packet's extension, made on first use. References stay valid until the next extension is made.
+  /// The packet's extension, made on first use. References stay valid until it is released.
   Extension& extend(Packet& p);
   /// Precondition: the packet has one.
   Extension& extension(const Packet& p) {
     WIRELAB_DEBUG_ASSERT(p.extension != 0);
-    return extensions_[p.extension];
+    return place_of(p.extension);
   }
   const Extension& extension(const Packet& p) const {
     WIRELAB_DEBUG_ASSERT(p.extension != 0);
-    return extensions_[p.extension];
+    return place_of(p.extension);
   }
   void release_extension(Packet& p) {
     free_extensions_.push_back(p.extension);
@@ -167,13 +167,18 @@ class PacketPool {
 
  private:
   static constexpr std::size_t kSlab = 1024;
+  static constexpr std::uint32_t kExtensionSlab = 128;
   static Packet*& next_of(Packet* p) { return *reinterpret_cast<Packet**>(p); }
   void grow();
+  void grow_extensions();
+  Extension& place_of(std::uint32_t number) const {
+    return extensions_[number / kExtensionSlab][number % kExtensionSlab];
+  }
 
   Packet* free_ = nullptr;  // linked through the first bytes of the free packets
   std::size_t live_ = 0;
   std::vector<std::unique_ptr<Packet[]>> slabs_;
-  std::vector<Extension> extensions_;
+  std::vector<std::unique_ptr<Extension[]>> extensions_;  // by number; 0 means none
   std::vector<std::uint32_t> free_extensions_;
 };
 
