@@ -86,21 +86,24 @@ std::uint32_t ConnectionRecorder::add(Entry entry) {
   return tag;
 }
 
+void ConnectionRecorder::record_if_chosen(Entry& e, std::string instance) const {
+  e.recorded = writes() && directory_.is_recorded(e.line, instance);
+  if (e.recorded) e.instance = std::make_unique<const std::string>(std::move(instance));
+}
+
 std::uint32_t ConnectionRecorder::add_client(std::uint32_t line, std::string instance, std::uint32_t host) {
   Entry e;
-  e.recorded = writes() && directory_.is_recorded(line, instance);
-  e.instance = std::move(instance);
   e.line = line;
   e.host = host;
+  record_if_chosen(e, std::move(instance));
   return add(std::move(e));
 }
 
 std::uint32_t ConnectionRecorder::add_listener(std::uint32_t line, std::uint32_t host) {
   Entry e;
-  e.instance = line_names_[line];
-  e.recorded = writes() && directory_.is_recorded(line, e.instance);
   e.line = line;
   e.host = host;
+  record_if_chosen(e, line_names_[line]);
   e.side = Server;
   e.listener = true;
   return add(std::move(e));
@@ -113,8 +116,7 @@ void ConnectionRecorder::on_open(tcp::Connection& c, Time) {
     e.line = entries_[tag].line;
     e.host = entries_[tag].host;
     e.side = Server;
-    e.instance = directory_.instance_at(e.line, c.remote()).value_or(line_names_[e.line]);
-    e.recorded = writes() && directory_.is_recorded(e.line, e.instance);
+    if (writes()) record_if_chosen(e, directory_.instance_at(e.line, c.remote()).value_or(line_names_[e.line]));
     tag = add(std::move(e));
     c.set_observer(*this, tag);
   }
@@ -139,7 +141,7 @@ void ConnectionRecorder::write_row(const Entry& e, const tcp::Connection& c, std
   const tcp::Window& w = s.window();
   CsvWriter& csv = tcp_csv_;
   csv.time(now);
-  csv.text(e.instance);
+  csv.text(*e.instance);
   csv.text(hosts_[e.host]);
   csv.unsigned_integer(c.local().port);
   csv.text(event);
@@ -173,7 +175,7 @@ void ConnectionRecorder::write_variables(const Entry& e, const tcp::Connection& 
   const std::size_t n = c.sender().congestion_control().variables(variables);
   for (std::size_t i = 0; i < n; ++i) {
     cc_csv_.time(now);
-    cc_csv_.text(e.instance);
+    cc_csv_.text(*e.instance);
     cc_csv_.text(hosts_[e.host]);
     cc_csv_.unsigned_integer(c.local().port);
     cc_csv_.text(variables[i].name);
@@ -194,8 +196,8 @@ void ConnectionRecorder::on_state(const tcp::StateChange& change) {
   if (e.recorded) {
     states_csv_.time(change.now);
     states_csv_.text(e.listener && change.remote.port != 0
-                         ? directory_.instance_at(e.line, change.remote).value_or(e.instance)
-                         : e.instance);
+                         ? directory_.instance_at(e.line, change.remote).value_or(*e.instance)
+                         : *e.instance);
     states_csv_.text(hosts_[e.host]);
     states_csv_.unsigned_integer(change.local.port);
     states_csv_.text(tcp::name_of(change.from));

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -86,14 +87,14 @@ class ConnectionRecorder final : public tcp::ConnectionObserver {
 
  private:
   struct Entry {
-    std::string instance;
+    std::unique_ptr<const std::string> instance;  // of one that is recorded
     std::uint32_t line = 0, host = 0;
+    std::uint32_t before = 0;  // into before_, plus one: totals when the span began
     Side side = Client;
     bool listener = false, recorded = false, ended = false, used = false;
     Time established = Time::never();
     Time next_row;  // of plain acks
     const tcp::Connection* connection = nullptr;
-    std::uint32_t before = 0;  // into before_, plus one: totals when the span began
   };
   struct Life {  // of a connection that has sent data
     Time from, to;
@@ -109,6 +110,7 @@ class ConnectionRecorder final : public tcp::ConnectionObserver {
   };
 
   std::uint32_t add(Entry entry);
+  void record_if_chosen(Entry& e, std::string instance) const;
   void write_row(const Entry& e, const tcp::Connection& c, std::string_view event, Time now);
   void write_variables(const Entry& e, const tcp::Connection& c, Time now);
   static ConnectionTotals read(const Entry& e, const tcp::Connection& c, Time now);
