@@ -10,7 +10,7 @@ namespace wirelab::script {
 
 namespace {
 
-constexpr std::int64_t kEdge = std::int64_t{1} << 31, kOneShot = 1 << 30;
+constexpr std::int64_t kEdge = std::int64_t{1} << 31, kOneShot = 1 << 30, kExclusive = 1 << 28;
 constexpr std::int64_t kAlways = 0x18;  // errors and hang-ups are reported unasked
 constexpr std::int64_t kAdd = 1, kRemove = 2;
 
@@ -28,9 +28,9 @@ Program::Answer Program::epoll_ctl(Descriptor& d, const std::vector<Argument>& a
   const bool known = d.watched.contains(fd);
   if (known == (operation == kAdd)) return CallResult{-1, known ? "EEXIST" : "ENOENT", {}};
   const Argument* const events = a[3].find("events");
-  constexpr std::int64_t kKnown = 0x201f | kEdge | kOneShot;
+  constexpr std::int64_t kKnown = 0x201f | kEdge | kOneShot | kExclusive;
   if (events == nullptr || (events->number & ~kKnown) != 0) {
-    throw Unsupported{0, "only EPOLLIN, EPOLLOUT, EPOLLET and EPOLLONESHOT are modelled"};
+    throw Unsupported{0, "only EPOLLIN, EPOLLOUT, EPOLLET, EPOLLONESHOT and EPOLLEXCLUSIVE are modelled"};
   }
   d.watched[fd] = Watch{events->number, 0, true};
   return CallResult{};
@@ -42,8 +42,8 @@ std::uint64_t Program::happenings(std::int64_t fd) const {
   const auto found = descriptors_.find(fd);
   if (found == descriptors_.end() || found->second.connection == nullptr) return 1;
   const tcp::Connection& c = *found->second.connection;
-  const bool writable = (c.readiness() & tcp::ready::Writable) != 0;
-  return 1 + 4 * c.receiver().received() + (c.receiver().fin_received() ? 2 : 0) + (writable ? 1 : 0);
+  return 1 + 2 * (c.receiver().received() + c.times_room_was_made() + c.send_notices_made()) +
+         (c.receiver().fin_received() ? 1 : 0);
 }
 
 Program::Answer Program::epoll_wait(Descriptor& d, const std::vector<Argument>& a, Progress& progress) {

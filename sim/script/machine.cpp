@@ -81,6 +81,10 @@ Machine::Machine(const Addresses& addresses, PcapWriter* pcap)
 }
 
 tcp::SendResult Machine::send(Packet* p, Time now) {
+  if (refuses_) {
+    domain_.deliver(p);
+    return {.refused = true};
+  }
   p->ttl = kTtl;
   if (pcap_ != nullptr) pcap_->write(now, *p, domain_.pool);
   sent_.push_back(read_header(*p, domain_.pool, now));

@@ -50,6 +50,8 @@ class Machine final : private tcp::SegmentOutput {
   tcp::Layer& tcp() { return *layer_; }
   const tcp::Layer& tcp() const { return *layer_; }
   void set_mtu(std::uint16_t mtu) { mtu_ = mtu; }
+  /// The device's queue takes nothing.
+  void set_refusing(bool on) { refuses_ = on; }
 
  private:
   tcp::SendResult send(Packet* p, Time now) override;
@@ -65,6 +67,7 @@ class Machine final : private tcp::SegmentOutput {
   PcapWriter* pcap_;
   Time now_{};
   std::uint16_t mtu_ = 1500;
+  bool refuses_ = false;
   std::deque<Sent> sent_;
 };
 

@@ -12,7 +12,8 @@ namespace {
 using Arguments = std::vector<Argument>;
 
 constexpr std::int64_t kNonblock = 0x800, kReadWrite = 2;
-constexpr std::int64_t kDontWait = 0x40, kNoSignal = 0x4000, kOutOfBand = 1, kMore = 0x8000, kFastOpen = 0x20000000;
+constexpr std::int64_t kDontWait = 0x40, kNoSignal = 0x4000, kOutOfBand = 1, kMore = 0x8000, kFastOpen = 0x20000000,
+                       kEndOfRecord = 0x80, kErrorQueue = 0x2000, kZeroCopy = 0x4000000, kPeek = 2, kTruncate = 0x20;
 constexpr std::int64_t kInqMessage = 36;
 
 CallResult failure(std::string_view error) { return {-1, std::string(error), {}}; }
@@ -20,13 +21,17 @@ CallResult failure(tcp::Error error) { return failure(tcp::name_of(error)); }
 
 std::int64_t number_at(const Arguments& a, std::size_t i) { return i < a.size() ? a[i].number : 0; }
 
+/// The lengths in `[{..., 900}, {..., 100}]` together.
+std::int64_t vector_bytes(const Argument& vector) {
+  std::int64_t bytes = 0;
+  for (const Argument& part : vector.items) bytes += part.items.size() > 1 ? part.items[1].number : 0;
+  return bytes;
+}
+
 /// The lengths in `msg_iov(1)=[{..., 900}]` together.
 std::int64_t message_bytes(const Argument& message) {
   const Argument* const vector = message.find("msg_iov");
-  std::int64_t bytes = 0;
-  if (vector == nullptr) return 0;
-  for (const Argument& part : vector->items) bytes += part.items.size() > 1 ? part.items[1].number : 0;
-  return bytes;
+  return vector == nullptr ? 0 : vector_bytes(*vector);
 }
 
 struct Shape {
@@ -40,7 +45,8 @@ constexpr Shape kCalls[] = {
     {"sendmsg", 3, 3, 2},       {"read", 3, 3, -1},       {"recv", 4, 4, 3},        {"recvfrom", 6, 6, 3},
     {"recvmsg", 3, 3, 2},       {"shutdown", 2, 2, -1},   {"close", 1, 1, -1},      {"fcntl", 2, 3, -1},
     {"setsockopt", 5, 5, -1},   {"getsockopt", 5, 5, -1}, {"ioctl", 3, 3, -1},      {"poll", 3, 3, -1},
-    {"epoll_create", 1, 1, -1}, {"epoll_ctl", 4, 4, -1},  {"epoll_wait", 4, 4, -1},
+    {"epoll_create", 1, 1, -1}, {"epoll_ctl", 4, 4, -1},  {"epoll_wait", 4, 4, -1}, {"accept4", 4, 4, -1},
+    {"readv", 3, 3, -1},        {"writev", 3, 3, -1},
 };
 
 }  // namespace
@@ -54,21 +60,26 @@ void Program::check_is_modelled(const SystemCall& call) {
   }
   if (shape->flags_at < 0) return;
   const bool sends = call.name.starts_with("send");
-  const std::int64_t known = kDontWait | kNoSignal | (sends ? kOutOfBand | kMore | kFastOpen : 0);
+  const std::int64_t known =
+      kDontWait | kNoSignal |
+      (sends ? kOutOfBand | kMore | kEndOfRecord | kZeroCopy | kFastOpen : kErrorQueue | kPeek | kTruncate);
   if ((number_at(call.arguments, static_cast<std::size_t>(shape->flags_at)) & ~known) != 0) {
-    throw Unsupported{
-        0, fmt::format(
-               "flags of {} beyond MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_MORE and MSG_FASTOPEN are not modelled",
-               call.name)};
+    throw Unsupported{0, fmt::format("flags of {} beyond MSG_DONTWAIT, MSG_NOSIGNAL, {} are not modelled", call.name,
+                                     sends ? "MSG_OOB, MSG_MORE, MSG_EOR, MSG_ZEROCOPY and MSG_FASTOPEN"
+                                           : "MSG_PEEK, MSG_TRUNC and MSG_ERRQUEUE")};
   }
   if (!call.name.ends_with("msg")) return;
   const Argument* const control = call.arguments[1].find("msg_control");
   if (control == nullptr) return;
   for (const Argument& message : control->items) {
     const Argument* const type = message.find("cmsg_type");
-    if (sends || type == nullptr || type->number != kInqMessage) {
-      throw Unsupported{0, "control messages other than TCP_CM_INQ are not modelled"};
-    }
+    constexpr std::int64_t kOfErrors[] = {11, 25, 37};  // IP_RECVERR, IPV6_RECVERR, SCM_TIMESTAMPING
+    const bool of_errors = (number_at(call.arguments, 2) & kErrorQueue) != 0;
+    const bool understood = type != nullptr && (of_errors ? std::find(std::begin(kOfErrors), std::end(kOfErrors),
+                                                                      type->number) != std::end(kOfErrors)
+                                                          : type->number == kInqMessage);
+    if (sends || !understood)
+      throw Unsupported{0, "control messages other than TCP_CM_INQ and those of errors are not modelled"};
   }
 }
 
@@ -92,9 +103,11 @@ std::optional<CallResult> Program::attempt(const SystemCall& call, Progress& pro
     return CallResult{};
   }
   if (call.name == "listen") return listen(d, a);
-  if (call.name == "accept") return accept(d, call);
+  if (call.name.starts_with("accept")) return accept(d, call);
   if (call.name == "connect") return connect(d, progress);
   if (call.name == "write" || call.name.starts_with("send")) return write_by_call(d, call, progress);
+  if (call.name == "writev") return write(d, vector_bytes(a[1]), 0, progress);
+  if (call.name == "readv") return read(d, vector_bytes(a[1]), 0);
   if (call.name == "read") return read(d, number_at(a, 2), 0);
   if (call.name == "recv" || call.name == "recvfrom") return read(d, number_at(a, 2), number_at(a, 3));
   if (call.name == "recvmsg") return read_message(d, a);
@@ -144,8 +157,11 @@ Program::Answer Program::accept(Descriptor& d, const SystemCall& call) {
     return std::nullopt;
   }
   Descriptor child;
+  child.nonblocking = call.name == "accept4" && (number_at(call.arguments, 3) & kNonblock) != 0;
   child.config = c->config();
   child.connection = c;
+  child.lends_memory = d.lends_memory;
+  child.lowat = d.lowat;
   const std::int64_t fd = call.result.value_or(-1);
   if (fd >= 0) descriptors_.insert_or_assign(fd, std::move(child));
   return CallResult{fd < 0 ? 0 : fd, {}, {}};
@@ -192,6 +208,7 @@ Program::Answer Program::write_by_call(Descriptor& d, const SystemCall& call, Pr
     Answer answer = write_fast(d, bytes, waits, progress);
     if (answer || progress.connecting || !was_open) return answer;
   }
+  if (call.name == "sendmsg") return write_message(d, call.arguments, progress);
   return write(d, bytes, flags, progress);
 }
 
@@ -201,8 +218,11 @@ Program::Answer Program::write(Descriptor& d, std::int64_t bytes, std::int64_t f
   // A writer that waits is woken when a good part of the buffer is free, not by each ACK.
   if (progress.begun && (d.connection->readiness() & tcp::ready::Writable) == 0) return std::nullopt;
   progress.begun = true;
-  const tcp::IoResult r =
-      d.connection->send(bytes - progress.done, machine_.now(), (flags & kOutOfBand) != 0, (flags & kMore) != 0);
+  const tcp::IoResult r = d.connection->send(bytes - progress.done, machine_.now(),
+                                             {.urgent = (flags & kOutOfBand) != 0,
+                                              .more = (flags & kMore) != 0,
+                                              .end_of_record = (flags & kEndOfRecord) != 0,
+                                              .lent_memory = d.lends_memory && (flags & kZeroCopy) != 0});
   progress.done += r.bytes;
   if (progress.done == bytes && r.error == tcp::Error::None) return CallResult{bytes, {}, {}};
   if (r.error == tcp::Error::None || r.error == tcp::Error::Again) {
@@ -212,9 +232,37 @@ Program::Answer Program::write(Descriptor& d, std::int64_t bytes, std::int64_t f
   return progress.done > 0 ? CallResult{progress.done, {}, {}} : failure(r.error);
 }
 
+/// Memory that is lent, and not copied, is referred to part by part, and a piece of the send queue has so many places.
+Program::Answer Program::write_message(Descriptor& d, const Arguments& a, Progress& progress) {
+  const std::int64_t flags = number_at(a, 2);
+  const std::int64_t all = message_bytes(a[1]);
+  const Argument* const vector = a[1].find("msg_iov");
+  constexpr std::size_t kPlaces = 17;
+  if (vector == nullptr || !d.lends_memory || (flags & kZeroCopy) == 0 || vector->items.size() <= kPlaces) {
+    return write(d, all, flags, progress);
+  }
+  std::int64_t done = 0;
+  for (std::size_t i = 0; i < vector->items.size(); i += kPlaces) {
+    std::int64_t bytes = 0;
+    for (std::size_t k = i; k < std::min(i + kPlaces, vector->items.size()); ++k) {
+      const Argument& part = vector->items[k];
+      bytes += part.items.size() > 1 ? part.items[1].number : 0;
+    }
+    const bool last = i + kPlaces >= vector->items.size();
+    Progress part;
+    const Answer answer = write(d, bytes, last ? flags : (flags & ~kZeroCopy) | kEndOfRecord, part);
+    if (!answer || !answer->error.empty()) return done > 0 ? CallResult{done, {}, {}} : answer;
+    done += answer->value;
+  }
+  return CallResult{done, {}, {}};
+}
+
 Program::Answer Program::read(Descriptor& d, std::int64_t bytes, std::int64_t flags) {
   if (d.deferred) return d.nonblocking || (flags & kDontWait) != 0 ? Answer(failure("EAGAIN")) : std::nullopt;
   if (d.connection == nullptr) return failure("ENOTCONN");
+  // What is only looked at stays; MSG_TRUNC throws away what a read takes, which nobody can tell here.
+  const std::int64_t readable = d.connection->receiver().readable();
+  if ((flags & kPeek) != 0 && readable > 0) return CallResult{std::min(bytes, readable), {}, {}};
   const tcp::IoResult r = d.connection->recv(bytes, machine_.now());
   if (r.error == tcp::Error::Again) {
     if (d.read_shut) return CallResult{};
@@ -228,6 +276,7 @@ Program::Answer Program::read(Descriptor& d, std::int64_t bytes, std::int64_t fl
 /// With TCP_INQ on, a message says how much is left in sequence numbers: the peer's FIN counts, so that the reader goes
 /// on.
 Program::Answer Program::read_message(Descriptor& d, const Arguments& a) {
+  if ((number_at(a, 2) & kErrorQueue) != 0) return read_error_queue(d, a);
   Answer answer = read(d, message_bytes(a[1]), number_at(a, 2));
   const Argument* const control = a[1].find("msg_control");
   if (!answer || !answer->error.empty() || control == nullptr) return answer;
@@ -270,10 +319,17 @@ Program::Answer Program::fcntl(Descriptor& d, const Arguments& a) {
   return CallResult{};
 }
 
-/// Bytes that can be read: SIOCINQ.
+/// Bytes that can be read (SIOCINQ), or that were written and are not acknowledged (SIOCOUTQ), or not sent.
 Program::Answer Program::ioctl(Descriptor& d, const Arguments& a) {
   if (d.connection == nullptr) return failure("EINVAL");
-  const std::int64_t readable = d.connection->receiver().readable();
+  constexpr std::int64_t kInQueue = 0x541B, kOutQueue = 0x5411, kUnsent = 0x894B;
+  const std::int64_t request = number_at(a, 1);
+  if (request != kInQueue && request != kOutQueue && request != kUnsent) {
+    throw Unsupported{0, fmt::format("the request {:#x} of ioctl is not modelled", request)};
+  }
+  const auto readable = static_cast<std::int64_t>(request == kInQueue    ? d.connection->receiver().readable()
+                                                  : request == kOutQueue ? d.connection->send_buffer().used()
+                                                                         : d.connection->notsent());
   CallResult r;
   if (const Argument& out = a[2]; out.kind == Argument::Kind::List && !out.items.empty()) {
     const Argument& expected = out.items[0];
@@ -294,6 +350,8 @@ std::int64_t Program::poll_events(std::int64_t fd) const {
   if (d.connection == nullptr) return kOut | kHangUp;
   const tcp::Readiness r = d.connection->readiness();
   std::int64_t events = 0;
+  if (d.connection->has_send_notice()) events |= kError;
+  if ((r & tcp::ready::Writable) == 0) d.connection->wait_for_room();
   if ((r & tcp::ready::Readable) != 0 || d.read_shut) events |= kIn;
   if ((r & tcp::ready::Writable) != 0) events |= kOut;
   if ((r & tcp::ready::Error) != 0) events |= kError;

@@ -26,8 +26,9 @@ inline constexpr std::int64_t kLongestWait = 1'000'000'000;
 
 class Program {
  public:
-  Program(Machine& machine, const Settings& settings, Flow& flow)
-      : machine_(machine), settings_(settings), flow_(flow) {}
+  /// `tolerance`: by how much times may differ that are told of what was sent.
+  Program(Machine& machine, const Settings& settings, Flow& flow, Duration tolerance)
+      : machine_(machine), settings_(settings), flow_(flow), tolerance_(tolerance) {}
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
@@ -59,6 +60,9 @@ class Program {
   struct Descriptor {
     bool nonblocking = false, read_shut = false, connect_told = false, abort_on_close = false;
     bool tells_readable = false;            // TCP_INQ
+    bool lends_memory = false;              // SO_ZEROCOPY
+    bool stamps_only = false;               // notices come without what was sent
+    std::int64_t lowat = 0;                 // TCP_NOTSENT_LOWAT
     std::map<std::int64_t, Watch> watched;  // of an epoll descriptor, by descriptor
     bool fast_open_connect = false;         // TCP_FASTOPEN_CONNECT
     bool fast_open_without_cookie = false;  // TCP_FASTOPEN_NO_COOKIE
@@ -86,13 +90,16 @@ class Program {
   Answer close(Descriptor& d, std::int64_t fd);
   Answer fcntl(Descriptor& d, const Arguments& a);
   Answer set_option(Descriptor& d, const Arguments& a);
+  Answer set_timestamping(Descriptor& d, std::int64_t flags);
   Answer set_one_option(Descriptor& d, const Arguments& a);
   std::optional<Answer> set_fast_open_option(Descriptor& d, const Arguments& a);
   void apply_fast_open(Descriptor& d) const;
   Answer get_option(Descriptor& d, const Arguments& a);
   Answer ioctl(Descriptor& d, const Arguments& a);
   Answer poll(const Arguments& a, Progress& progress);
+  Answer write_message(Descriptor& d, const Arguments& a, Progress& progress);
   Answer read_message(Descriptor& d, const Arguments& a);
+  Answer read_error_queue(Descriptor& d, const Arguments& a);
   Answer epoll_create(const SystemCall& call);
   Answer epoll_ctl(Descriptor& d, const Arguments& a);
   Answer epoll_wait(Descriptor& d, const Arguments& a, Progress& progress);
@@ -102,6 +109,7 @@ class Program {
   Machine& machine_;
   const Settings& settings_;
   Flow& flow_;
+  Duration tolerance_;
   std::map<std::int64_t, Descriptor> descriptors_;
 };
 

@@ -32,12 +32,12 @@ Runner::Runner(const Script& script, const RunnerOptions& options, PcapWriter* p
       options_(options),
       settings_(initial_settings()),
       machine_(options.addresses, pcap),
-      program_(machine_, settings_, flow_) {}
+      program_(machine_, settings_, flow_, options_.tolerance.fixed) {}
 
 Outcome Runner::run() {
   try {
     if (script_.init) run_shell(*script_.init, settings_);
-    machine_.set_mtu(static_cast<std::uint16_t>(settings_.mtu - options_.header_growth));
+    apply_device();
     for (const Event& event : script_.events) perform(event);
     if (pending_) {
       const When& when = pending_->event->when;
@@ -254,7 +254,7 @@ void Runner::finish_pending(Time limit) {
 }
 
 void Runner::check_result(const SystemCall& call, const CallResult& result, int line) {
-  const bool any_descriptor = call.name == "socket" || call.name == "accept";
+  const bool any_descriptor = call.name == "socket" || call.name.starts_with("accept");
   const bool value_fits =
       !call.result || (any_descriptor && *call.result >= 0 ? result.value >= 0 : result.value == *call.result);
   // A failure written without its errno is any failure.
@@ -313,12 +313,21 @@ bool Runner::has_grown(const std::string& counter) const {
 void Runner::perform(const Command& command, const Event& event) {
   wait_for(event);
   run_shell({event.line, command.text}, settings_);
+  apply_settings(event.line);
+}
+
+void Runner::apply_device() {
   machine_.set_mtu(static_cast<std::uint16_t>(settings_.mtu - options_.header_growth));
+  machine_.set_refusing(settings_.refuses);
+}
+
+void Runner::apply_settings(int line) {
+  apply_device();
   program_.on_settings_changed();
   if (std::exchange(settings_.flush_metrics, false)) machine_.tcp().fast_open_cache().flush();
   if (std::exchange(settings_.count_afresh, false)) counted_ = machine_.tcp().counters();
   for (const std::string& name : std::exchange(settings_.wanted_counters, {})) {
-    if (!has_grown(name)) throw Failed{event.line, fmt::format("the counter {} has not grown", name), {}};
+    if (!has_grown(name)) throw Failed{line, fmt::format("the counter {} has not grown", name), {}};
   }
 }
 

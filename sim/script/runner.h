@@ -51,6 +51,8 @@ class Runner {
   void perform(const Check& check, const Event& event);
   void perform(const Command& command, const Event& event);
 
+  void apply_device();
+  void apply_settings(int line);
   /// The clock goes to the event's time; the program's blocked call may return on the way.
   void wait_for(const Event& event);
   void advance_to(Time t);

@@ -67,17 +67,48 @@ struct Fixed {
   std::int64_t value;
 };
 constexpr Fixed kFixed[] = {
-    {"fack", 0},
-    {"early_retrans", 4},
-    {"recovery", 1},
-    {"pacing_ss_ratio", 200},
+    {"abc", 0},
+    {"app_win", 31},
+    {"backlog_ack_defer", 1},
+    {"dsack_undo", 1},
+    {"ecn_fallback", 1},
+    {"min_snd_mss", 48},
+    {"mtu_probe_floor", 48},
     {"pacing_ca_ratio", 120},
-    {"notsent_lowat", 4294967295},
-    {"mtu_probing", 0},
+    {"pacing_ss_ratio", 200},
+    {"pingpong_thresh", 1},
+    {"plb_enabled", 0},
+    {"probe_interval", 600},
+    {"probe_threshold", 8},
+    {"reflect_tos", 0},
+    {"retrans_collapse", 1},
     {"shrink_window", 0},
-    {"base_mss", 1024},
-    {"autocorking", 1},
-    {"no_metrics_save", 1},
+    {"stdurg", 0},
+    {"thin_linear_timeouts", 0},
+    {"tso_rtt_log", 9},
+    {"workaround_signed_windows", 0},
+};
+/// Sysctls of what is not there to be changed: caches of earlier connections, limits of the whole machine, devices that
+/// take packets at their own pace, Accurate ECN (which only runs with tcp_ecn above 2).
+constexpr std::string_view kOfNoEffect[] = {"adv_win_scale",
+                                            "autocorking",
+                                            "collapse_max_bytes",
+                                            "ecn_option",
+                                            "ecn_option_beacon",
+                                            "fack",
+                                            "limit_output_bytes",
+                                            "low_latency",
+                                            "max_orphans",
+                                            "max_tw_buckets",
+                                            "mem",
+                                            "migrate_req",
+                                            "no_metrics_save",
+                                            "no_ssthresh_metrics_save",
+                                            "tw_reuse_delay"};
+/// Sysctls that have another name than the option.
+constexpr std::pair<std::string_view, std::string_view> kRenamed[] = {
+    {"recovery", "rack"},
+    {"min_tso_segs", "min_burst"},
 };
 /// Four hexadecimal words, each little-endian in the key; a comma parts a backup key from it.
 tcp::FastOpenKeys fast_open_keys(std::string_view text, int line) {
@@ -120,6 +151,7 @@ void set_tcp_sysctl(Settings& s, std::string_view name, const std::string& value
     s.flush_metrics = true;
     return;
   }
+  if (name == "mem") return;
   if (name == "rmem" || name == "wmem") {
     const auto three = numbers(value, line, name);
     // Linux makes room for the initial window whatever the sysctl says.
@@ -146,7 +178,10 @@ void set_tcp_sysctl(Settings& s, std::string_view name, const std::string& value
     if (n > 1) refuse(line, "SYN cookies are not modelled");
     return;
   }
-  if (name == "min_tso_segs") return set_option(s, "min_burst", std::max<std::int64_t>(n, 1), line);
+  if (std::find(std::begin(kOfNoEffect), std::end(kOfNoEffect), name) != std::end(kOfNoEffect)) return;
+  for (const auto& [sysctl, option] : kRenamed) {
+    if (sysctl == name) return set_option(s, option, name == "min_tso_segs" ? std::max<std::int64_t>(n, 1) : n, line);
+  }
   for (const Fixed& f : kFixed) {
     if (f.sysctl != name) continue;
     if (n != f.value) refuse(line, fmt::format("tcp_{} = {} is not modelled", name, n));
@@ -164,6 +199,10 @@ void set_sysctl(Settings& s, std::string assignment, int line) {
   if (equals == std::string::npos) refuse(line, fmt::format("'{}' is not NAME=VALUE", assignment));
   std::string name = assignment.substr(0, equals);
   std::replace(name.begin(), name.end(), '/', '.');
+  for (const std::string_view other : {"net.core.rmem_", "net.core.wmem_", "net.core.optmem_max", "net.core.netdev_",
+                                       "net.ipv4.ip_local_port_range", "net.ipv4.icmp_"}) {
+    if (name.starts_with(other)) return;  // limits of what a program may ask for, and of ICMP
+  }
   for (const std::string_view prefix : {".proc.sys.", "net.ipv4.", "tcp_"}) {
     if (!name.starts_with(prefix)) {
       if (prefix == ".proc.sys.") continue;
@@ -251,6 +290,21 @@ std::vector<ShellCommand> commands_in(const ShellText& shell) {
   return commands;
 }
 
+/// `tc qdisc add dev tun0 root pfifo limit 0`: only whether the queue takes anything shows, since the device empties it
+/// at once.
+bool set_queue(const Words& words, Settings& s) {
+  const auto has = [&](std::string_view word) { return std::find(words.begin(), words.end(), word) != words.end(); };
+  if (words.size() < 3 || words[1] != "qdisc") return false;
+  if (words[2] == "del" || words[2] == "delete" || words[2] == "show") {
+    if (words[2] != "show") s.refuses = false;
+    return true;
+  }
+  if (!has("pfifo") && !has("bfifo") && !has("pfifo_fast") && !has("noqueue")) return false;
+  const auto limit = std::find(words.begin(), words.end(), "limit");
+  s.refuses = limit != words.end() && limit + 1 != words.end() && limit[1] == "0";
+  return true;
+}
+
 bool begins_with(const Words& words, std::initializer_list<std::string_view> wanted) {
   return words.size() >= wanted.size() && std::equal(wanted.begin(), wanted.end(), words.begin());
 }
@@ -268,6 +322,24 @@ bool run_nstat(const Words& words, Settings& s) {
   if (words[3] != "TcpExtOutOfWindowIcmps") return false;
   s.wanted_counters.push_back(words[3]);
   return true;
+}
+
+/// `ip route change 192.0.2.1 via ... dev tun0 advmss 1460 mtu lock 1500 initcwnd 10`: the only route there is.
+void set_route(const ShellCommand& command, Settings& s) {
+  const Words& words = command.words;
+  std::int64_t advmss = 0;
+  for (std::size_t i = 3; i + 1 < words.size(); ++i) {
+    if (words[i] == "advmss") advmss = number(words[i + 1], command.line, "advmss");
+    if (words[i] == "initcwnd") {
+      set_option(s, "initial_window", number(words[i + 1], command.line, "initcwnd"), command.line);
+    }
+    if (words[i] != "mtu") continue;
+    const bool lock = words[i + 1] == "lock";
+    if (lock && i + 2 >= words.size()) break;
+    s.mtu = static_cast<std::uint16_t>(
+        std::clamp<std::int64_t>(number(words[i + (lock ? 2 : 1)], command.line, "mtu"), 68, 65535));
+  }
+  if (advmss != 0 && advmss < s.mtu - 40) refuse(command.line, "an advmss below what the mtu allows is not modelled");
 }
 
 void run_command(const ShellCommand& command, Settings& s) {
@@ -288,14 +360,18 @@ void run_command(const ShellCommand& command, Settings& s) {
     return;
   }
   if (program.starts_with("sysctl_restore_")) return;
+  if (program == "tc" && set_queue(words, s)) return;
   if (begins_with(words, {"ip", "tcp_metrics", "flush"})) {
     s.flush_metrics = true;
     return;
   }
   // TCP makes its bursts all the same, and cuts them itself; here it always has.
-  if (words == Words{"ethtool", "-K", "tun0", "tso", "off", "gso", "off"}) return;
+  if (begins_with(words, {"ethtool", "-K", "tun0"})) return;
   // HyStart watches delay and ACK trains, as it does anyway.
   if (words == Words{"echo", "3", ">", "/sys/module/tcp_cubic/parameters/hystart_detect"}) return;
+  if (begins_with(words, {"ip", "route", "change"}) || begins_with(words, {"ip", "route", "replace"})) {
+    return set_route(command, s);
+  }
   if (begins_with(words, {"ip", "link", "set", "dev", "tun0", "mtu"}) && words.size() == 7) {
     s.mtu = static_cast<std::uint16_t>(std::clamp<std::int64_t>(number(words[6], command.line, "mtu"), 68, 65535));
     return;

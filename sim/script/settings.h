@@ -16,6 +16,7 @@ struct Settings {
   bool ecn_asked = false;    ///< sysctl tcp_ecn 1: asked for by connections that this side opens
   bool ecn_granted = false;  ///< sysctl tcp_ecn 1 or 2: granted to those that the peer opens
   std::uint16_t mtu = 1500;
+  bool refuses = false;  ///< the device's queue takes nothing
 
   // What a command asks of the machine, once.
   bool flush_metrics = false;                ///< cookies of servers are forgotten

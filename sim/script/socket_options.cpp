@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "script/program.h"
+#include "script/symbols.h"
 #include "tcp/cc_registry.h"
 
 namespace wirelab::script {
@@ -14,12 +16,15 @@ namespace {
 
 constexpr std::int64_t kSocketLevel = 1, kIpLevel = 0, kTcpLevel = 6;
 namespace so {
-constexpr std::int64_t ReuseAddr = 2, Error = 4, SndBuf = 7, RcvBuf = 8, KeepAlive = 9, Linger = 13;
-}
+constexpr std::int64_t ReuseAddr = 2, Error = 4, SndBuf = 7, RcvBuf = 8, KeepAlive = 9, Linger = 13, ReusePort = 15,
+                       SndBufForce = 32, RcvBufForce = 33, Timestamping = 37, ZeroCopy = 60;
+// Fields that tell packets apart on their way and change nothing of TCP.
+constexpr std::int64_t kOfNoEffect[] = {ReuseAddr, 12 /* SO_PRIORITY */, ReusePort, 36 /* SO_MARK */};
+}  // namespace so
 namespace opt {
 constexpr std::int64_t NoDelay = 1, MaxSeg = 2, Cork = 3, KeepIdle = 4, KeepIntvl = 5, KeepCnt = 6, SynCnt = 7,
-                       QuickAck = 12, Congestion = 13, UserTimeout = 18, FastOpen = 23, FastOpenConnect = 30,
-                       FastOpenNoCookie = 34, Inq = 36;
+                       QuickAck = 12, Congestion = 13, UserTimeout = 18, FastOpen = 23, NotsentLowat = 25,
+                       FastOpenConnect = 30, FastOpenNoCookie = 34, Inq = 36, RtoMaxMs = 44;
 }
 
 [[noreturn]] void refuse(std::int64_t level, std::int64_t name) {
@@ -39,6 +44,26 @@ std::int64_t value_of(const Argument& a) {
 
 }  // namespace
 
+/// Notices of what is sent. Stamps of what comes in are not asked for by scripts, and hardware has none to give.
+Program::Answer Program::set_timestamping(Descriptor& d, std::int64_t flags) {
+  using tcp::SendNotices;
+  const auto has = [&](std::string_view name) { return (flags & symbol_value(name)) != 0; };
+  const std::int64_t known = 0x10fdb & ~std::int64_t{0xc};  // not those of received packets
+  if ((flags & ~known) != 0)
+    throw Unsupported{0, fmt::format("the flags {:#x} of SO_TIMESTAMPING are not modelled", flags)};
+  const bool numbered = has("SOF_TIMESTAMPING_OPT_ID");
+  if (d.connection == nullptr) return numbered ? CallResult{-1, "EINVAL", {}} : CallResult{};
+  std::uint8_t wishes = 0;
+  if (has("SOF_TIMESTAMPING_SOFTWARE")) {
+    if (has("SOF_TIMESTAMPING_TX_SCHED")) wishes |= SendNotices::OnSchedule;
+    if (has("SOF_TIMESTAMPING_TX_SOFTWARE")) wishes |= SendNotices::OnSend;
+    if (has("SOF_TIMESTAMPING_TX_ACK")) wishes |= SendNotices::OnAck;
+  }
+  d.stamps_only = has("SOF_TIMESTAMPING_OPT_TSONLY");
+  d.connection->want_send_notices(wishes, numbered, has("SOF_TIMESTAMPING_OPT_ID_TCP"));
+  return CallResult{};
+}
+
 Program::Answer Program::set_option(Descriptor& d, const std::vector<Argument>& a) {
   const Answer answer = set_one_option(d, a);
   if (d.listener != nullptr) d.listener->set_config(std::make_shared<const tcp::TcpConfig>(d.config));
@@ -51,11 +76,19 @@ Program::Answer Program::set_one_option(Descriptor& d, const std::vector<Argumen
   tcp::Connection* const c = d.connection;
   const Time now = machine_.now();
   if (level == kSocketLevel) {
-    if (name == so::ReuseAddr) return CallResult{};
-    if (name == so::SndBuf || name == so::RcvBuf) {
+    if (std::find(std::begin(so::kOfNoEffect), std::end(so::kOfNoEffect), name) != std::end(so::kOfNoEffect)) {
+      return CallResult{};
+    }
+    if (name == so::Timestamping) return set_timestamping(d, value);
+    if (name == so::ZeroCopy) {
+      d.lends_memory = value != 0;
+      return CallResult{};
+    }
+    if (name == so::SndBuf || name == so::RcvBuf || name == so::SndBufForce || name == so::RcvBufForce) {
       // Linux doubles what is asked for; half of receive memory is window.
-      if (name == so::SndBuf) {
-        d.config.sndbuf = Bytes(2 * value);
+      if (name == so::SndBuf || name == so::SndBufForce) {
+        constexpr std::int64_t kLeast = 4608;  // two small buffers with all that belongs to them
+        d.config.sndbuf = Bytes(std::max(2 * value, kLeast));
         if (c != nullptr) c->set_send_buffer(d.config.sndbuf);
       } else {
         if (c != nullptr) refuse_when_connected("SO_RCVBUF");
@@ -80,6 +113,9 @@ Program::Answer Program::set_one_option(Descriptor& d, const std::vector<Argumen
   if (level == kIpLevel) {
     constexpr std::int64_t kTos = 1, kMtuDiscover = 10;
     if (name == kTos && (value & 3) == 0) return CallResult{};  // scripts look at the ECN bits alone
+    // IP_TTL, IP_RECVERR, IP_RECVTTL, IP_RECVTOS, IP_FREEBIND, IP_MINTTL, IP_BIND_ADDRESS_NO_PORT: not of TCP's concern
+    constexpr std::int64_t kOfNoEffect[] = {2, 11, 12, 13, 15, 21, 24};
+    if (std::find(std::begin(kOfNoEffect), std::end(kOfNoEffect), name) != std::end(kOfNoEffect)) return CallResult{};
     if (name != kMtuDiscover) refuse(level, name);
     if (c != nullptr) refuse_when_connected("IP_MTU_DISCOVER");
     d.config.mtu_discovery = value != 0;
@@ -126,6 +162,16 @@ Program::Answer Program::set_one_option(Descriptor& d, const std::vector<Argumen
       if (tcp::find_congestion_control(a[3].text) == nullptr) refuse(level, name);
       d.config.cc = {a[3].text, {}};
       return CallResult{};
+    case opt::RtoMaxMs:
+      if (c != nullptr) refuse_when_connected("TCP_RTO_MAX_MS");
+      if (value < 1000 || value > 120000) return CallResult{-1, "EINVAL", {}};
+      d.config.rto_max = Duration::ms(value);
+      return CallResult{};
+    case opt::NotsentLowat:
+      d.lowat = value;
+      d.config.notsent_lowat = value != 0 ? Bytes(value) : settings_.config.notsent_lowat;
+      if (c != nullptr) c->set_notsent_lowat(static_cast<std::uint32_t>(d.config.notsent_lowat.count()), now);
+      return CallResult{};
     case opt::Inq: d.tells_readable = value != 0; return CallResult{};
     default: refuse(level, name);
   }
@@ -140,6 +186,11 @@ Program::Answer Program::get_option(Descriptor& d, const std::vector<Argument>& 
     const bool expected = value_of(a[3]) != 0;
     CallResult r;
     if (expected != (e != tcp::Error::None)) r.note = fmt::format("the error is '{}'", tcp::name_of(e));
+    return r;
+  }
+  if (level == kTcpLevel && name == opt::Congestion) {
+    CallResult r;
+    if (!a[3].text.empty() && a[3].text != d.config.cc.name) r.note = fmt::format("the value is {}", d.config.cc.name);
     return r;
   }
   if (level == kSocketLevel && name == so::SndBuf) {
@@ -161,6 +212,22 @@ Program::Answer Program::get_option(Descriptor& d, const std::vector<Argument>& 
     value = d.config.user_timeout.ms();
   } else if (level == kTcpLevel && name == opt::NoDelay) {
     value = d.config.nodelay ? 1 : 0;
+  } else if (level == kTcpLevel && name == opt::NotsentLowat) {
+    value = d.lowat;
+  } else if (level == kTcpLevel && name == opt::Inq) {
+    value = d.tells_readable ? 1 : 0;
+  } else if (level == kTcpLevel && name == opt::KeepIdle) {
+    value = d.config.keepalive_time.ms() / 1000;
+  } else if (level == kTcpLevel && name == opt::KeepIntvl) {
+    value = d.config.keepalive_intvl.ms() / 1000;
+  } else if (level == kTcpLevel && name == opt::KeepCnt) {
+    value = d.config.keepalive_probes;
+  } else if (level == kTcpLevel && name == opt::RtoMaxMs) {
+    value = d.config.rto_max.ms();
+  } else if (level == kSocketLevel && name == so::KeepAlive) {
+    value = d.config.keepalive ? 1 : 0;
+  } else if (level == kSocketLevel && name == so::ZeroCopy) {
+    value = d.lends_memory ? 1 : 0;
   } else if (level == kTcpLevel && name == opt::Cork) {
     value = d.config.cork ? 1 : 0;
   } else {

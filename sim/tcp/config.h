@@ -39,6 +39,8 @@ struct TcpConfig {
   bool ecn = false;
   Bytes mss{};  ///< upper limit of the segment payload without options; 0: from the path's MTU
   bool mtu_discovery = true;
+  std::uint32_t mtu_probing = 0;  ///< RFC 4821: 1 once ICMP seems to be missing, 2 always
+  Bytes base_mss{1024};           ///< where probing begins
 
   // Congestion window and loss recovery.
   Segments initial_window = 10;  ///< 0: min(4 MSS, max(2 MSS, 4380 bytes)), RFC 5681
@@ -85,8 +87,10 @@ struct TcpConfig {
   Bytes sndbuf{};             ///< bytes held at most; 0: auto-tuned with the window from wmem_default to wmem_max
   Bytes wmem_default{87040};  ///< payload that the first 10 segments' worth of sk_buffs make room for
   Bytes wmem_max{4194304};
-  bool nodelay = false;        ///< no Nagle algorithm (RFC 9293 section 3.7.4)
-  bool nagle_minshall = true;  ///< Nagle holds back only behind a small segment in flight
+  std::uint32_t sndbuf_overhead = 896;  ///< memory that each burst in the send buffer costs beside its bytes; 0: none
+  Bytes notsent_lowat{4294967295};      ///< with twice as much unsent, the application is not asked for more
+  bool nodelay = false;                 ///< no Nagle algorithm (RFC 9293 section 3.7.4)
+  bool nagle_minshall = true;           ///< Nagle holds back only behind a small segment in flight
   bool cork = false;
 
   // Retries, in retransmissions.

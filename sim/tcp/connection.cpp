@@ -23,6 +23,7 @@ Connection::Connection(Layer& layer, const FourTuple& id, std::shared_ptr<const 
   deadline_.fill(Time::never());
   slot_ = layer.timers().attach(*this);
   send_buffer_.start(*config_);
+  notsent_lowat_ = static_cast<std::uint32_t>(config_->notsent_lowat.count());
   nodelay_ = config_->nodelay;
   cork_ = config_->cork;
   keepalive_ = config_->keepalive;
@@ -99,6 +100,7 @@ void Connection::start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint3
   if (!retransmitted_syn_ && !half_open_) start.handshake_rtt = now - opened_;
   sender_.start(start);
   started_ = true;
+  start_mtu_probing();
 }
 
 void Connection::establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, Time now) {
@@ -118,28 +120,6 @@ void Connection::establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, 
 }
 
 // ---- Calls
-
-IoResult Connection::send(std::int64_t bytes, Time now, bool urgent, bool more) {
-  if (error_ != Error::None) return {0, take_error()};
-  if (fin_wanted_ || reset_) return {0, Error::Pipe};
-  const bool is_opening = state_ == State::SynSent || (state_ == State::SynReceived && !half_open_);
-  if (is_opening) return {0, Error::Again};
-  if (half_open_ && fast_open_->shut_down) return {0, Error::Pipe};
-  if (!may_write()) return {0, is_synchronized(state_) ? Error::Pipe : Error::NotConnected};
-  if (bytes <= 0) return {0, bytes < 0 ? Error::Invalid : Error::None};
-  if (sender_.before_output(now)) changes_ |= change::Idle;  // as Linux: when data is written, not when it leaves
-  const std::uint64_t taken = send_buffer_.write(static_cast<std::uint64_t>(bytes));
-  if (!send_buffer_.is_writable()) told_ &= static_cast<Readiness>(~ready::Writable);
-  if (taken == 0) return {0, Error::Again};
-  if (urgent) {
-    urgent_ = true;
-    snd_up_ = fin_seq();  // one past the last byte written
-  }
-  more_ = tail_is_more_ = more;
-  finish(now);
-  more_ = false;
-  return {static_cast<std::int64_t>(taken), Error::None};
-}
 
 IoResult Connection::recv(std::int64_t most, Time now) {
   if (most < 0) return {0, Error::Invalid};
@@ -266,7 +246,7 @@ Readiness Connection::readiness() const {
   Readiness r = 0;
   const bool over = state_ == State::Closed || state_ == State::TimeWait;
   if (receiver_.readable() > 0 || receiver_.fin_received() || over) r |= ready::Readable;
-  if (over || fin_wanted_ || (may_write() && send_buffer_.is_writable())) r |= ready::Writable;
+  if (over || fin_wanted_ || (may_write() && is_writable())) r |= ready::Writable;
   if (error_ != Error::None) r |= ready::Error;
   if (over || (fin_wanted_ && receiver_.fin_received())) r |= ready::HangUp;
   return r;
@@ -279,6 +259,7 @@ Error Connection::take_error() { return std::exchange(error_, Error::None); }
 void Connection::fail(Error error, Cause cause, Time now) {
   error_ = error;
   reset_ = true;
+  if (notices_) notices_->on_end(now);
   become(State::Closed, cause, now);
   leave_table();
 }
@@ -335,6 +316,11 @@ void Connection::finish(Time now) {
 
 void Connection::tell_user(Time now) {
   const Readiness is = readiness();
+  if (wants_room_ && (is & ready::Writable) != 0) {
+    wants_room_ = false;
+    ++room_made_;
+    if (send_times_.kind() == SendTimes::Kind::BufferLimited) send_times_.enter(SendTimes::Kind::Busy, now);
+  }
   const auto became = static_cast<Readiness>(is & ~told_);
   told_ = is;
   if (became != 0 && user_ != nullptr) user_->on_readiness(*this, became, now);

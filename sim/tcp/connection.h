@@ -13,9 +13,11 @@
 #include "tcp/egress_limit.h"
 #include "tcp/errors.h"
 #include "tcp/fast_open.h"
+#include "tcp/mtu_probe.h"
 #include "tcp/observer.h"
 #include "tcp/receiver.h"
 #include "tcp/send_buffer.h"
+#include "tcp/send_notices.h"
 #include "tcp/send_times.h"
 #include "tcp/sender.h"
 #include "tcp/small_records.h"
@@ -37,8 +39,13 @@ class Connection final : public TimerClient {
   /// Takes as many of `bytes` payload bytes as the send buffer has room for. Errors: Again (no room, or still
   /// connecting), NotConnected, Pipe (after shutdown_write, or the connection has ended), or the pending error.
   /// `urgent`: the last byte taken is the urgent one (RFC 9293 section 3.8.5). `more`: more will follow, so a segment
-  /// that is not full waits for it or for an ACK (MSG_MORE).
-  IoResult send(std::int64_t bytes, Time now, bool urgent = false, bool more = false);
+  /// that is not full waits for it or for an ACK (MSG_MORE). `end_of_record`: what is written later never shares a
+  /// segment with it (MSG_EOR). `lent_memory`: a notice tells when the bytes have been acknowledged (MSG_ZEROCOPY).
+  struct SendFlags {
+    bool urgent = false, more = false, end_of_record = false, lent_memory = false;
+  };
+  IoResult send(std::int64_t bytes, Time now, SendFlags flags);
+  IoResult send(std::int64_t bytes, Time now) { return send(bytes, now, SendFlags{}); }
   /// Takes up to `most` bytes that have come. 0 bytes without error: the peer has closed. Errors: Again, NotConnected,
   /// or the pending error.
   IoResult recv(std::int64_t most, Time now);
@@ -63,7 +70,20 @@ class Connection final : public TimerClient {
   void set_syn_retries(std::uint8_t n) { syn_retries_ = n; }
   void set_user_timeout(Duration d) { user_timeout_ = d; }
   /// From now on at most so many bytes are held; no more auto-tuning (SO_SNDBUF).
-  void set_send_buffer(Bytes limit) { send_buffer_.set_limit(limit); }
+  void set_send_buffer(Bytes limit);
+  /// With half of this unsent or more, the connection is not writable (TCP_NOTSENT_LOWAT).
+  void set_notsent_lowat(std::uint32_t bytes, Time now);
+
+  /// Notices of what is written from now on; bits of SendNotices::Wish. `numbered`: with the position of the byte,
+  /// counted from what is unacknowledged now, or (`from_written`) from what is written next.
+  void want_send_notices(std::uint8_t wishes, bool numbered, bool from_written);
+  std::optional<SendNotice> take_send_notice() { return notices_ ? notices_->take() : std::nullopt; }
+  bool has_send_notice() const { return notices_ != nullptr && !notices_->empty(); }
+  std::uint32_t send_notices_made() const { return notices_ ? notices_->made() : 0; }
+  /// A watcher found it not writable: it counts as news when it is again.
+  void wait_for_room() { wants_room_ = true; }
+  /// How often room was made for one that had found none.
+  std::uint32_t times_room_was_made() const { return room_made_; }
 
   Readiness readiness() const;
   /// The error that ended the connection, once.
@@ -102,6 +122,8 @@ class Connection final : public TimerClient {
   bool is_half_open() const { return half_open_; }
   std::uint16_t announced_mss() const { return announced_mss_; }
   const SendTimes& send_times() const { return send_times_; }
+  std::uint32_t probes_sent() const { return probes_; }  ///< of a closed window, unanswered
+  std::uint64_t notsent() const { return started_ ? unsent() : 0; }
   Time syn_sent_at() const { return opened_; }  ///< the first SYN or SYN-ACK; passive: when the SYN came
   /// RFC 9293 section 3.8.5: what is before this is urgent; rcv_nxt or less: nothing is.
   Seq rcv_up() const { return rcv_up_; }
@@ -181,17 +203,29 @@ class Connection final : public TimerClient {
   void follow_fin_ack(Time now);
   bool fin_is_acked() const { return fin_sent_ && sender_.snd_una() == fin_seq() + 1; }
 
+  // connection_write.cpp
+  std::uint64_t write_pieces(std::uint64_t bytes, Time now);
+  std::uint64_t piece_goal() const;
+  std::uint64_t send_memory() const;
+  bool takes_another_piece() const;
+  bool is_writable() const;
+  std::uint64_t sent_position() const { return send_buffer_.end() - unsent(); }
+
   // connection_output.cpp
-  void transmit(Time now);
+  /// `one_burst`: no more than that.
+  void transmit(Time now, bool one_burst = false);
+  void end_burst();
+  SendTimes::Kind unlimited_or_buffer(bool sent) const;
   bool send_new_segment(Time now, bool& stopped_by_cwnd);
-  void send_data_segment(std::uint32_t length, Time now);
-  void resend(SeqRange range, Time now);
-  void send_again(SeqRange range, Time now);
+  // False where this host's own queue refuses the segment.
+  bool send_data_segment(std::uint32_t length, Time now);
+  bool resend(SeqRange range, Time now);
+  bool send_again(SeqRange range, bool push, Time now);
   bool may_send_small(std::uint64_t length) const;
-  void transmit_segment(Seq seq, std::uint32_t length, std::uint8_t flags, bool is_new, Time now);
+  bool transmit_segment(Seq seq, std::uint32_t length, std::uint8_t flags, bool is_new, Time now);
   Packet* make_segment(Seq seq, std::uint32_t length, std::uint8_t flags, Time now);
   void add_sack(Packet& p, std::uint32_t length);
-  void hand_over(Packet* p, Time now);
+  bool hand_over(Packet* p, Time now);
   void send_syn(Time now);
   void send_ack(Time now);
   void send_challenge_ack(Time now);
@@ -208,8 +242,17 @@ class Connection final : public TimerClient {
   std::uint32_t window_room() const;
   Seq fin_seq() const { return iss_ + 1 + static_cast<std::uint32_t>(send_buffer_.end()); }
 
+  // connection_mtu_probe.cpp
+  enum class Probing : std::uint8_t { No, Waits, Sent };
+  void start_mtu_probing();
+  Probing send_mtu_probe(Time now);
+  void follow_mtu_probe(Time now);
+  void use_probed_size(Time now, bool lost);
+  void suspect_black_hole(Time now);
+
   // connection_burst.cpp
-  bool begin_burst(Segments budget, std::uint64_t waiting, std::uint32_t room, Time now, bool& stopped_by_cwnd);
+  Segments segments_ready(std::uint64_t in_record, std::uint64_t waiting, std::uint32_t room, std::uint32_t full) const;
+  bool begin_burst(Segments budget, std::uint64_t in_record, std::uint64_t waiting, std::uint32_t room, Time now, bool& stopped_by_cwnd);
   bool reaches_chunk_end(std::uint64_t limit, std::uint64_t waiting) const;
   bool waits_for_whole_burst(std::uint64_t limit, Time now) const;
   std::uint64_t paced_in_a_second_times_srtt() const;
@@ -250,17 +293,21 @@ class Connection final : public TimerClient {
   bool ecn_echo_ = false;
   bool nodelay_ = false, cork_ = false;
   bool orphan_ = false, unaccepted_ = false, in_table_ = false, reset_ = false;
-  bool burst_is_long_ = false, ends_burst_ = false;
-  bool more_ = false, tail_is_more_ = false;  // MSG_MORE: of the call under way; of the last byte written
-  bool push_now_ = false;                     // TCP_NODELAY sends what waits, corked or not
-  bool must_arm_ = false;                     // a deadline lies before entry_
-  Readiness told_ = 0;                        // what the user knows to be ready
+  bool burst_is_long_ = false, ends_burst_ = true;
+  std::uint8_t burst_marks_ = 0;  // SendBuffer::Mark bits passed in the burst under way
+  bool more_ = false;             // MSG_MORE, of the call under way
+  bool push_now_ = false;         // TCP_NODELAY sends what waits, corked or not
+  bool wants_room_ = false;       // a writer found the buffer full
+  bool by_timeout_ = false;       // the retransmission timer was due
+  bool must_arm_ = false;         // a deadline lies before entry_
+  Readiness told_ = 0;            // what the user knows to be ready
   Terms terms_;
   std::uint32_t ts_recent_ = 0, ts_offset_ = 0;
   ChangeKinds changes_ = 0, interest_ = ~ChangeKinds{0};
   std::uint16_t path_payload_ = 0;  // MTU less the fixed headers
   std::uint8_t syn_sent_ = 0;       // 1 once our SYN has left
   Segments burst_left_ = 0;         // until the one that ends the burst under way
+  std::uint32_t notsent_lowat_ = 0;
   Layer* layer_;
   std::array<Time, kTimers> deadline_;
   Time entry_ = Time::never();  // in the node's heap, at or before the first deadline
@@ -294,9 +341,12 @@ class Connection final : public TimerClient {
   std::uint8_t syn_retries_ = 0;  // 0: as configured
   std::uint8_t syn_timeouts_ = 0, probes_ = 0, keepalive_probes_ = 0, probe_backoff_ = 0;
   Time opened_{};
-  Time rto_due_ = Time::never();        // the sender's, before the wheel
-  Time stalled_since_ = Time::never();  // the first transmission that a timeout followed
-  Time probing_since_{};
+  Time rto_due_ = Time::never();          // the sender's, before the wheel
+  Time stalled_since_ = Time::never();    // the first transmission that a timeout followed
+  Time probing_since_ = Time::never();    // the first probe of a closed window
+  std::unique_ptr<SendNotices> notices_;  // for sockets that ask
+  std::unique_ptr<MtuProbe> mtu_probe_;   // option mtu_probing
+  std::uint32_t room_made_ = 0;
   Time last_challenge_ = Time::from_ps(-1);
   Time ts_recent_at_{};
   Duration user_timeout_{};

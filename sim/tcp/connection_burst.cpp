@@ -47,21 +47,32 @@ bool Connection::fills_burst(Segments n) const {
   return srtt != 0 && extra < over && paced_in_a_second_times_srtt() < 1024 * (over - extra) * srtt;
 }
 
+/// Segments of one record that may leave inside the peer's window; one that is not full is the last of them if nothing
+/// holds it back.
+Segments Connection::segments_ready(std::uint64_t in_record, std::uint64_t waiting, std::uint32_t room,
+                                    std::uint32_t full) const {
+  auto n = static_cast<Segments>(std::min<std::uint64_t>(in_record, room) / full);
+  const std::uint64_t rest = in_record - std::uint64_t{n} * full;
+  const bool is_whole = in_record <= room && rest != 0;
+  if (is_whole && (in_record < waiting || may_send_small(rest))) ++n;
+  return n;
+}
+
 /// How many full segments leave together now: half the window at most. Linux sets PSH on the last of two or more when
 /// it hands them over as one packet. False: none leaves yet. Preconditions: a full segment waits, there is budget.
-bool Connection::begin_burst(Segments budget, std::uint64_t waiting, std::uint32_t room, Time now,
-                             bool& stopped_by_cwnd) {
+bool Connection::begin_burst(Segments budget, std::uint64_t in_record, std::uint64_t waiting, std::uint32_t room,
+                             Time now, bool& stopped_by_cwnd) {
   const std::uint32_t full = segment_limit();
-  const Segments segments = static_cast<std::uint32_t>(std::min<std::uint64_t>(waiting, room)) / full;
+  const Segments segments = static_cast<std::uint32_t>(std::min<std::uint64_t>(in_record, room)) / full;
   const bool cut_by_peer = segments < budget && room < waiting;
   const bool cut = cut_by_peer || budget <= segments;  // else more data may come, unless a FIN does
   const Segments n = cut_by_peer ? segments : budget;
-  if (waiting > full && (cut || !fin_wanted_) && waits_for_whole_burst(std::uint64_t{n} * full, now) &&
+  if (in_record == waiting && waiting > full && (cut || !fin_wanted_) && waits_for_whole_burst(std::uint64_t{n} * full, now) &&
       !fills_burst(n) && !reaches_chunk_end(std::uint64_t{n} * full, waiting)) {
     stopped_by_cwnd = cut && !cut_by_peer;
     return false;
   }
-  burst_left_ = std::max(std::min(budget, segments), 1u);
+  burst_left_ = std::max(std::min(budget, segments_ready(in_record, waiting, room, full)), 1u);
   // The limit takes divisions, and is never below this.
   const Segments half = std::max(sender_.window().cwnd / 2, 1u);
   if (burst_left_ > std::min(half, config_->min_burst)) burst_left_ = std::min({burst_left_, half, burst_limit()});

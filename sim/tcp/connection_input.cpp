@@ -250,12 +250,15 @@ void Connection::process_ack(const Packet& p, Time now) {
     send_buffer_.on_acked(out.acked - (fin_is_acked() && !fin_was_acked ? 1u : 0u));
     send_buffer_.fit_to_window(sender_.window().cwnd, sender_.smss());
     stalled_since_ = Time::never();
+    if (notices_) notices_->on_acked(send_buffer_.una(), now);
   }
+  if (mtu_probe_) follow_mtu_probe(now);
   // What a closed window held back has idled too, as Linux sees it.
   if (out.window_changed && unsent() > 0 && sender_.before_output(now)) changes_ |= change::Idle;
   if (out.window_changed && sender_.snd_wnd() == sender_.max_window() &&
       sender_.snd_wnd() <= 2 * std::uint32_t{kMaxMss}) {
-    const std::uint32_t most = std::min(terms_.peer_mss, path_payload_);
+    std::uint32_t most = std::min(terms_.peer_mss, path_payload_);
+    if (mtu_probe_ && mtu_probe_->enabled()) most = std::min(most, mtu_probe_->low());
     if (const auto full = full_segment(*config_, most, option_bytes(), sender_.snd_wnd()); full != sender_.smss()) {
       sender_.set_smss(now, full, false);  // the window has grown
     }
@@ -263,6 +266,7 @@ void Connection::process_ack(const Packet& p, Time now) {
   if (is_set(Persist) && window_room() > 0) {
     clear_timer(Persist);
     probe_backoff_ = 0;
+    probing_since_ = Time::never();
   }
 }
 

@@ -49,7 +49,14 @@ bool Connection::egress_is_full(Time now) {
   return egress_.is_full(now, least_egress_limit(), [this] { return egress_limit(); });
 }
 
-void Connection::transmit(Time now) {
+/// What left last ends its burst, though more was to follow.
+void Connection::end_burst() {
+  if (burst_left_ == 0) return;
+  burst_left_ = 0;
+  sender_.end_burst();
+}
+
+void Connection::transmit(Time now, bool one_burst) {
   const bool fin_left = fin_wanted_ && !fin_sent_;
   const std::uint64_t waiting = unsent();
   const bool has_new = waiting > 0 || fin_left;
@@ -57,8 +64,12 @@ void Connection::transmit(Time now) {
     send_times_.enter(SendTimes::Kind::Idle, now);
     return;
   }
-  bool sent = false, stopped_by_cwnd = false;
-  burst_left_ = 0;
+  bool sent = false, resent = false, stopped_by_cwnd = false;
+  if (mtu_probe_ && !one_burst) {
+    const Probing probing = send_mtu_probe(now);
+    if (probing == Probing::Waits) return;
+    sent = probing == Probing::Sent;
+  }
   while (true) {
     if (burst_left_ == 0 && egress_is_full(now)) {
       set_deadline(Egress, egress_.room_at());
@@ -67,20 +78,34 @@ void Connection::transmit(Time now) {
     const bool new_data_ready = window_room() > 0 && unsent() > 0;
     // Until our SYN-ACK is acknowledged nothing but that is sent again.
     if (const auto range = half_open_ ? std::nullopt : sender_.next_retransmission(new_data_ready); range) {
-      resend(*range, now);
-      sent = true;
+      if (!resend(*range, now)) break;
+      sent = resent = true;
       continue;
     }
+    if (resent) end_burst();
+    resent = false;
     if (!send_new_segment(now, stopped_by_cwnd)) {
+      end_burst();
       if (sender_.end_new_data_first()) continue;
       break;
     }
     sent = true;
+    if (one_burst && burst_left_ == 0) break;
   }
+  end_burst();
+  by_timeout_ = false;
   if (sent) changes_ |= change::Sent;
   const bool by_window = !stopped_by_cwnd && window_room() < std::min<std::uint64_t>(unsent(), segment_limit());
-  send_times_.enter(by_window ? SendTimes::Kind::WindowLimited : SendTimes::Kind::Busy, now);
-  sender_.after_output(now, sent, stopped_by_cwnd, !send_buffer_.is_writable());
+  send_times_.enter(by_window ? SendTimes::Kind::WindowLimited : unlimited_or_buffer(sent), now);
+  sender_.after_output(now, sent, stopped_by_cwnd, !is_writable());
+}
+
+/// Linux's chronograph: with all sent and cwnd not used up, a writer that found the buffer full is what limits us.
+SendTimes::Kind Connection::unlimited_or_buffer(bool sent) const {
+  if (!wants_room_ || unsent() != 0) return SendTimes::Kind::Busy;
+  const bool begins = sent && sender_.in_flight() < sender_.window().cwnd;
+  const bool goes_on = send_times_.kind() == SendTimes::Kind::BufferLimited;
+  return begins || goes_on ? SendTimes::Kind::BufferLimited : SendTimes::Kind::Busy;
 }
 
 bool Connection::send_new_segment(Time now, bool& stopped_by_cwnd) {
@@ -89,47 +114,66 @@ bool Connection::send_new_segment(Time now, bool& stopped_by_cwnd) {
   const std::uint32_t room = window_room();
   if ((waiting == 0 && !fin_left) || room == 0) return false;
   if (waiting == 0) {
-    fin_sent_ = true;
-    transmit_segment(sender_.snd_nxt(), 0, tcp_flag::Fin | tcp_flag::Ack, true, now);
-    sender_.on_sent_new(now, 1);
-    return true;
+    fin_sent_ = transmit_segment(sender_.snd_nxt(), 0, tcp_flag::Fin | tcp_flag::Ack, true, now);
+    if (fin_sent_) sender_.on_sent_new(now, 1);
+    return fin_sent_;
   }
+  const std::uint64_t position = send_buffer_.end() - waiting;
+  const std::uint64_t in_record = send_buffer_.record_end(position) - position;
   const Segments budget = sender_.send_budget();
   if (budget == 0) {
     stopped_by_cwnd = true;
     return false;
   }
   const std::uint32_t full = segment_limit();
-  const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>({waiting, full, room}));
+  const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>({in_record, full, room}));
   if (length < full) {
-    if (length < waiting) {
+    if (length < in_record) {
       // Cut by the peer's window: worth sending from half of the largest window on; else the persist timer overrides.
       if (length < sender_.max_window() / 2) return false;
-    } else if (!may_send_small(length)) {
+    } else if (in_record == waiting && !may_send_small(length)) {
       return false;
     }
-  } else if (burst_left_ == 0 && !begin_burst(budget, waiting, room, now, stopped_by_cwnd)) {
+  } else if (burst_left_ == 0 && !begin_burst(budget, in_record, waiting, room, now, stopped_by_cwnd)) {
     return false;
   }
-  ends_burst_ = burst_left_ > 0 && --burst_left_ == 0 && burst_is_long_;
-  send_data_segment(length, now);
-  return true;
+  if (burst_left_ == 0) {  // a segment that is not full leaves alone
+    burst_left_ = 1;
+    burst_is_long_ = false;
+  }
+  ends_burst_ = --burst_left_ == 0;
+  const bool sent = send_data_segment(length, now);
+  ends_burst_ = true;
+  return sent;
 }
 
 /// The next `length` bytes of new data; with the FIN, if they are the last and there is room for it. Precondition: they
 /// fit the peer's window.
-void Connection::send_data_segment(std::uint32_t length, Time now) {
+bool Connection::send_data_segment(std::uint32_t length, Time now) {
   const bool is_last = length == unsent();
   const bool with_fin = fin_wanted_ && !fin_sent_ && is_last && window_room() > length;
-  const bool ends_burst = std::exchange(ends_burst_, false);
-  const bool push = (is_last && !tail_is_more_) || ends_burst;
+  burst_marks_ |= send_buffer_.marks_until(sent_position() + length);
+  const bool push = ends_burst_ && (burst_is_long_ || (burst_marks_ & SendBuffer::Push) != 0);
   auto flags = static_cast<std::uint8_t>(tcp_flag::Ack | (push ? tcp_flag::Psh : 0) | (with_fin ? tcp_flag::Fin : 0));
   if (terms_.ecn && sender_.wants_cwr_flag()) flags |= tcp_flag::Cwr;
   const Seq seq = sender_.snd_nxt();
+  if (!transmit_segment(seq, length, flags, true, now)) {
+    burst_marks_ = 0;
+    return false;
+  }
+  send_buffer_.on_sent(sent_position() + length);
   if (length < segment_limit()) small_end_ = seq + length;
   if (with_fin) fin_sent_ = true;
-  transmit_segment(seq, length, flags, true, now);
-  sender_.on_sent_new(now, length + (with_fin ? 1 : 0));
+  std::uint8_t ends = 0;
+  if (ends_burst_) {
+    ends = SegmentRecord::OfBurst;
+    if ((burst_marks_ & SendBuffer::Push) != 0) ends |= SegmentRecord::Pushed;
+    if ((burst_marks_ & SendBuffer::EndOfRecord) != 0) ends |= SegmentRecord::OfRecord;
+    burst_marks_ = 0;
+    burst_is_long_ = false;
+  }
+  sender_.on_sent_new(now, length + (with_fin ? 1 : 0), ends);
+  return true;
 }
 
 /// Nagle: a segment that is not full waits while something is in flight; in Minshall's variant, while another such
@@ -142,24 +186,34 @@ bool Connection::may_send_small(std::uint64_t length) const {
   return small_end_ <= sender_.snd_una();
 }
 
-void Connection::resend(SeqRange range, Time now) {
-  send_again(range, now);
+/// The burst is what leaves together again: lost segments of one burst, cut anew to what may leave now.
+bool Connection::resend(SeqRange range, Time now) {
+  if (burst_left_ == 0) {
+    burst_left_ = sender_.begin_resent_burst(burst_limit());
+    burst_is_long_ = burst_left_ > 1;
+  }
+  const bool ends = --burst_left_ == 0;
+  const bool push = (ends && burst_is_long_) || (sender_.offered_ends() & SegmentRecord::Pushed) != 0;
+  if (ends) burst_is_long_ = false;
+  if (!send_again(range, push, now)) {
+    burst_left_ = 0;
+    sender_.on_resend_refused(now, range, by_timeout_);
+    return false;
+  }
   sender_.on_retransmitted(now, range, timestamp_at(now, ts_offset_));
+  return true;
 }
 
-void Connection::send_again(SeqRange range, Time now) {
+bool Connection::send_again(SeqRange range, bool push, Time now) {
   std::uint32_t length = range.length();
   const bool with_fin = fin_sent_ && range.end == fin_seq() + 1;
   if (with_fin) --length;
-  const Seq end = range.first + length;
-  // What a SYN carried was pushed as a whole.
-  const bool is_last = end == fin_seq() || (syn_data() != 0 && end == iss_ + 1 + syn_data());
   const auto flags = static_cast<std::uint8_t>(tcp_flag::Ack | (with_fin ? tcp_flag::Fin : 0) |
-                                               (is_last && length > 0 ? tcp_flag::Psh : 0));
-  transmit_segment(range.first, length, flags, false, now);
+                                               (push && length > 0 ? tcp_flag::Psh : 0));
+  return transmit_segment(range.first, length, flags, false, now);
 }
 
-void Connection::transmit_segment(Seq seq, std::uint32_t length, std::uint8_t flags, bool is_new, Time now) {
+bool Connection::transmit_segment(Seq seq, std::uint32_t length, std::uint8_t flags, bool is_new, Time now) {
   Packet* const p = make_segment(seq, length, flags, now);
   if (terms_.ecn && is_new && length > 0) p->tos |= kEct0;  // RFC 3168 section 6.1.5: not on retransmissions
   if (length > 0) {
@@ -172,7 +226,11 @@ void Connection::transmit_segment(Seq seq, std::uint32_t length, std::uint8_t fl
     const auto ahead = static_cast<std::uint32_t>(snd_up_ - seq);
     layer_->output().domain().pool.extend(*p).urgent_pointer = static_cast<std::uint16_t>(std::min(ahead, 65535u));
   }
-  hand_over(p, now);
+  const std::uint64_t offset = p->payload_offset;
+  const bool taken = hand_over(p, now);
+  if (!taken && is_new) sender_.on_refused(now);
+  if (notices_ && length > 0) notices_->on_transmitted(offset, offset + length, now);
+  return taken;
 }
 
 /// A segment with ACK: it offers the window and clears what was pending.
@@ -208,7 +266,7 @@ void Connection::add_sack(Packet& p, std::uint32_t length) {
   if (e.sack_count != 0) p.size = static_cast<std::uint16_t>(p.size + 4 + 8 * e.sack_count);
 }
 
-void Connection::hand_over(Packet* p, Time now) {
+bool Connection::hand_over(Packet* p, Time now) {
   const std::uint32_t bytes = p->payload == 0 ? 0 : p->size;
   ++layer_->counters_.segments_out;
   const SendResult result = layer_->output().send(p, now);
@@ -216,6 +274,7 @@ void Connection::hand_over(Packet* p, Time now) {
   if (bytes != 0 && result.leaves > now) {
     egress_.on_sent(bytes, result.leaves, now, least_egress_limit(), [this] { return egress_limit(); });
   }
+  return !result.refused;
 }
 
 void Connection::send_syn(Time now) {

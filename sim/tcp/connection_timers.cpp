@@ -129,7 +129,9 @@ void Connection::on_retransmit_timer(Time now) {
     return;
   }
   if (timeouts == config_->retries1) look_at_path_again(now);
+  if (timeouts >= config_->retries1) suspect_black_hole(now);
   changes_ |= sender_.on_rto(now);
+  by_timeout_ = true;
 }
 
 /// A tail loss probe: new data if the peer's window takes it, else the last segment once more; cwnd is not asked.
@@ -138,11 +140,14 @@ void Connection::on_probe_timer(Time now) {
   const std::uint64_t waiting = unsent();
   const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>(waiting, segment_limit()));
   const bool is_new = length > 0 && length <= window_room();
+  bool sent = false;
   if (is_new) {
-    send_data_segment(length, now);
+    sent = send_data_segment(length, now);
   } else {
-    send_again(sender_.probe_range(), now);
+    const SegmentRecord& last = sender_.last_segment();
+    sent = send_again({last.first, last.end}, (last.ends & SegmentRecord::Pushed) != 0, now);
   }
+  if (!sent) return sender_.on_no_probe(now);
   changes_ |= change::Sent | sender_.on_probe_sent(now, is_new);
 }
 
@@ -192,7 +197,6 @@ void Connection::arm_persist_if_needed(Time now) {
   const bool waits = unsent() > 0 || (fin_wanted_ && !fin_sent_);
   if (!waits || is_set(Persist) || is_set(Egress)) return;
   const Duration base = std::max(sender_.rtt().rto(), config_->rto_min);
-  if (probe_backoff_ == 0) probing_since_ = now;
   set_timer(Persist, backed_off(base, probe_backoff_, config_->rto_max), now);
 }
 
@@ -200,7 +204,8 @@ void Connection::on_persist_timer(Time now) {
   const bool waits = unsent() > 0 || (fin_wanted_ && !fin_sent_);
   if (!waits || sender_.snd_una() != sender_.snd_nxt()) return;
   const std::uint32_t limit = orphan_ ? std::min(config_->orphan_retries, config_->retries2) : config_->retries2;
-  const bool out_of_patience = user_timeout_ != Duration{} && probes_ > 0 && now - probing_since_ >= user_timeout_;
+  if (probing_since_.is_never()) probing_since_ = now;
+  const bool out_of_patience = user_timeout_ != Duration{} && now - probing_since_ >= user_timeout_;
   // Probes that are answered keep the connection for ever (RFC 1122 section 4.2.2.17): any ACK takes probes_ to 0.
   if (probes_ > limit || out_of_patience) {
     fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
@@ -212,8 +217,17 @@ void Connection::on_persist_timer(Time now) {
     // What silly-window avoidance or Nagle held back for lack of an ACK to wait for: the override timeout.
     const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>({unsent(), segment_limit(), room}));
     const auto flags = static_cast<std::uint8_t>(tcp_flag::Ack | tcp_flag::Psh);
-    transmit_segment(sender_.snd_nxt(), length, flags, true, now);
-    sender_.on_sent_new(now, length);
+    if (!transmit_segment(sender_.snd_nxt(), length, flags, true, now)) {
+      // Local trouble, not the peer's: Linux tries again every half second, within the user's patience.
+      ++probes_;
+      Duration wait = Duration::ms(500);
+      if (user_timeout_ != Duration{}) wait = std::min(wait, user_timeout_ - (now - probing_since_));
+      set_timer(Persist, wait, now);
+      return;
+    }
+    send_buffer_.on_sent(sent_position() + length);
+    probing_since_ = Time::never();
+    sender_.on_sent_new(now, length, SegmentRecord::OfBurst | SegmentRecord::Pushed);
     return;
   }
   ++probes_;

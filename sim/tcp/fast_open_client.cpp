@@ -36,7 +36,7 @@ void Connection::begin_fast_open(const FastOpenRequest& request, Time now) {
   const std::int64_t known = advice.mss != 0 ? advice.mss : announced_mss_;
   const std::int64_t room = std::min<std::int64_t>({known, own_limit, path_payload_}) - kMostOptionBytes;
   const std::int64_t bytes = std::clamp<std::int64_t>(request.bytes, 0, std::max<std::int64_t>(room, 0));
-  f.syn_data = static_cast<std::uint32_t>(send_buffer_.write(static_cast<std::uint64_t>(bytes)));
+  f.syn_data = static_cast<std::uint32_t>(send_buffer_.write_sent(static_cast<std::uint64_t>(bytes)));
   f.writer_waits = request.writer_waits && f.syn_data < request.bytes;
 }
 

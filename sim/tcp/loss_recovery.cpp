@@ -160,6 +160,10 @@ void LossRecovery::in_open(const RecoveryContext& c, const AckFacts& ack, Segmen
   if (state_ <= CaState::Disorder && c.config.loss_undo && undo_.all_were_duplicates()) take_back(c, false, changes);
   newly_lost += identify_losses(c, ack.advanced);
   if (time_to_recover(c)) {
+    if (size_probing_ && state_ <= CaState::Disorder && c.snd_una == size_probe_) {
+      size_probe_lost_ = true;
+      return;
+    }
     enter_recovery(c, ack, changes);
     if (!c.board.sack() && state_ == CaState::Recovery) newly_lost += c.board.mark_head_lost();
   } else {

@@ -51,6 +51,16 @@ class LossRecovery {
   CaState state() const { return state_; }
   /// Segments out of order that are no loss yet: the option `reordering`, or as many as were seen.
   std::uint32_t reordering() const { return dupthresh_; }
+  /// A probe for a larger segment begins at `first`.
+  void watch_size_probe(Seq first) {
+    size_probe_ = first;
+    size_probing_ = true;
+    size_probe_lost_ = false;
+  }
+  void forget_size_probe() { size_probing_ = size_probe_lost_ = false; }
+  bool take_size_probe_loss() { return std::exchange(size_probe_lost_, false); }
+
+  std::uint32_t reorderings() const { return rack_.reorderings(); }
   bool in_reduction() const { return state_ == CaState::Cwr || state_ == CaState::Recovery; }
 
   /// What RACK learns, from every ACK that brought something.
@@ -92,6 +102,12 @@ class LossRecovery {
   void on_timeout(const RecoveryContext&, bool first);
   /// Segments got too long for the path: what the scoreboard marked is sent again, with the window as it is.
   void on_smaller_segments(const RecoveryContext&);
+
+  /// This host's own queue refused a segment: a sign of congestion like any other (Linux's tcp_enter_cwr).
+  void on_refused(const RecoveryContext& c) {
+    ChangeKinds changes = 0;
+    enter_cwr(c, changes);
+  }
 
   void on_sent_new() {
     if (in_reduction()) prr_.on_sent();
@@ -144,6 +160,7 @@ class LossRecovery {
   void take_back(const RecoveryContext&, bool unmark, ChangeKinds&);
 
   Seq high_seq_;
+  Seq size_probe_;
   std::uint32_t duplicates_ = 0;
   std::uint32_t dupthresh_ = 3;  // grows with the reordering seen, up to the option max_reordering
   Segments limited_transmissions_ = 0;
@@ -161,6 +178,7 @@ class LossRecovery {
   bool lost_again_ = false;  // the last look for losses found a retransmission among them
   bool frto_ = false, new_data_first_ = false;
   bool forced_ = false, rescued_ = false;
+  bool size_probing_ = false, size_probe_lost_ = false;
   bool entered_ = false;  // high_seq_ is `recover` of RFC 6582: there was a recovery, a timeout or a reduction
 };
 

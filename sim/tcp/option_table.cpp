@@ -78,6 +78,11 @@ constexpr std::array kOptions = {
                "maxseg"),
     flag<&C::mtu_discovery>("mtu_discovery", true, true, "DF set, segments shrink to the path's MTU (RFC 1191)"),
 
+    count<&C::mtu_probing>(
+        "mtu_probing", 0, 2, 0, 0,
+        "larger segments are tried (RFC 4821): 1 after timeouts that a black hole explains, 2 always"),
+    size<&C::base_mss>("base_mss", 48, kMaxMss, 1024, 1024, "segment with which such probing begins"),
+
     with_alias(count<&C::initial_window>("initial_window", 0, 1000, 10, 0,
                                          "segments in the first flight (RFC 6928); 0: RFC 5681's 2 to 4"),
                "initcwnd"),
@@ -135,6 +140,10 @@ constexpr std::array kOptions = {
     size<&C::sndbuf>("sndbuf", 0, 2147483647, 0, 0, "bytes held for sending at most; 0: auto-tuned"),
     size<&C::wmem_default>("wmem_default", 4096, 2147483647, 87040, 1048576, "send buffer at the start"),
     size<&C::wmem_max>("wmem_max", 4096, 2147483647, 4194304, 1048576, "bound of auto-tuning (tcp_wmem[2])"),
+    count<&C::sndbuf_overhead>("sndbuf_overhead", 0, 65535, 896, 0,
+                               "memory that a burst in the send buffer costs beside its bytes (sk_buff)"),
+    size<&C::notsent_lowat>("notsent_lowat", 0, 4294967295, 4294967295, 4294967295,
+                            "not writable with half of this unsent (TCP_NOTSENT_LOWAT)"),
     flag<&C::nodelay>("nodelay", false, false, "no Nagle algorithm (RFC 9293 section 3.7.4)"),
     flag<&C::nagle_minshall>("nagle_minshall", true, false, "Nagle waits only behind a small segment in flight"),
     flag<&C::cork>("cork", false, false, "full segments only, for 200 ms at most"),

@@ -15,6 +15,7 @@ namespace wirelab::tcp {
 struct SendResult {
   Error error = Error::None;  ///< None, HostUnreach or NetUnreach
   Time leaves{};              ///< when its last bit will have left this host's own port; the past or now: at once
+  bool refused = false;       ///< this host's own queue has no room for it: to be tried again
 };
 
 class SegmentOutput {

@@ -33,10 +33,10 @@ class Rack {
     newest_end_ = told.newest_end;
   }
   /// Step 3: something arrived late that had been sent once.
-  void on_reordering() { reordering_seen_ = true; }
+  void on_reordering() { ++reorderings_; }
   /// Step 4: a retransmission proved needless that was not a tail loss probe.
   void on_duplicate() {
-    if (reordering_seen_) duplicate_seen_ = true;
+    if (reorderings_ != 0) duplicate_seen_ = true;
   }
   /// Once an ACK: the window widens at most once in a round. `sent_delivered`: deliveries when what was just
   /// acknowledged left; `delivered`: now.
@@ -44,7 +44,7 @@ class Rack {
     if (!duplicate_seen_ || sent_delivered == 0) return;
     duplicate_seen_ = false;
     if (static_cast<std::int32_t>(sent_delivered - widened_at_) < 0) return;
-    steps_ = std::min<std::uint32_t>(steps_ + 1, 255);
+    if (steps_ < 255) ++steps_;
     widened_at_ = delivered;
     persist_ = kPersist;
   }
@@ -55,7 +55,7 @@ class Rack {
 
   Duration reordering_window(const RttEstimator& rtt, bool in_recovery, bool enough_sacked,
                              std::uint32_t options) const {
-    if (!reordering_seen_) {
+    if (reorderings_ == 0) {
       if (in_recovery) return {};
       if (enough_sacked && (options & rack_option::NoDupThresh) == 0) return {};
     }
@@ -75,7 +75,7 @@ class Rack {
   /// Marks were taken back: look again.
   void look_again() { advanced_ = true; }
 
-  bool reordering_seen() const { return reordering_seen_; }
+  std::uint32_t reorderings() const { return reorderings_; }  ///< ACKs that showed some
   std::uint32_t steps() const { return steps_; }
 
  private:
@@ -85,9 +85,10 @@ class Rack {
   Duration rtt_;
   Seq newest_end_;
   std::uint32_t widened_at_ = 0;
-  std::uint32_t steps_ = 1;
+  std::uint32_t reorderings_ = 0;
+  std::uint8_t steps_ = 1;
   std::uint8_t persist_ = 0;
-  bool advanced_ = false, reordering_seen_ = false, duplicate_seen_ = false;
+  bool advanced_ = false, duplicate_seen_ = false;
 };
 
 }  // namespace wirelab::tcp

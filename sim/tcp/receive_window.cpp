@@ -25,7 +25,7 @@ InitialWindow initial_window(const TcpConfig& config, std::uint32_t mss) {
   const bool fixed = config.rcvbuf > Bytes(0);
   // Half of the buffer's memory is window, as Linux reckons before it has seen how well segments fill their memory.
   w.capacity = static_cast<std::uint32_t>(fixed ? config.rcvbuf.count() : config.rmem_default.count() / 2);
-  std::uint32_t offered = std::min(w.capacity, kMaxUnscaled + 1);
+  std::uint32_t offered = w.capacity;
   if (!config.rcv_sws_steps && offered > mss) offered = round_down(offered, mss);
   w.rcv_wnd = std::min(offered, kMaxUnscaled);
   if (config.window_scaling) {

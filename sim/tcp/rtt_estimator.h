@@ -48,6 +48,12 @@ class RttEstimator {
 
   /// RFC 6298 rule 5.5: doubles the RTO, up to the cap.
   void back_off();
+  /// The last doubling was for nothing.
+  void undo_back_off() {
+    if (backoffs_ == 0) return;
+    --backoffs_;
+    rto_ = rto_ / 2;
+  }
   /// The RTO is at least this until the next sample (RFC 6298 rule 5.7).
   void raise_rto(Duration at_least) {
     if (rto_ < at_least) rto_ = at_least;

@@ -174,6 +174,7 @@ void Scoreboard::pop_front(AckSummary& summary) {
     ++delivered_;
     ++summary.delivered;
   }
+  bursts_out_ -= r.ends & SegmentRecord::OfBurst;
   records_.pop();
   ++head_;
 }
@@ -263,9 +264,11 @@ Segments Scoreboard::split_and_mark(std::uint32_t smss) {
       r.flags = static_cast<std::uint8_t>((r.flags & ~Flag::Retransmitted) | Flag::Lost);
     }
     const Seq end = r.end;
+    const std::uint8_t ends = r.ends;
     for (Seq first = r.first; first < end; first = r.end) {
       r.first = first;
       r.end = min(first + smss, end);
+      r.ends = r.end == end ? ends : 0;
       records_.push(r);
     }
   }
@@ -329,6 +332,25 @@ std::optional<std::uint32_t> Scoreboard::highest_unsacked() const {
   return std::nullopt;
 }
 
+void Scoreboard::end_burst_at(std::uint32_t position) {
+  SegmentRecord& r = records_[position];
+  if ((r.ends & SegmentRecord::OfBurst) != 0) return;
+  r.ends |= SegmentRecord::OfBurst;
+  ++bursts_out_;
+}
+
+Segments Scoreboard::cut_lost_burst(std::uint32_t position, Segments most) {
+  Segments n = 0;
+  for (std::uint32_t i = position; i < records_.size() && n < most; ++i) {
+    const SegmentRecord& r = records_[i];
+    if (!r.has(Flag::Lost) || r.has(Flag::Retransmitted)) break;
+    ++n;
+    if ((r.ends & SegmentRecord::OfBurst) != 0) break;
+  }
+  if (n != 0) end_burst_at(position + n - 1);
+  return n;
+}
+
 void Scoreboard::on_retransmitted(Time now, Seq first) {
   const Index i = resend_ >= head_ && resend_ < tail() && record(resend_).first == first ? resend_ : find(first);
   WIRELAB_ASSERT(i < tail() && record(i).first == first);
@@ -373,13 +395,14 @@ void Scoreboard::reset_emulated_sack() {
 }
 
 void Scoreboard::check() const {
-  Segments sacked = 0, lost = 0, retrans = 0, above = 0;
+  Segments sacked = 0, lost = 0, retrans = 0, above = 0, bursts = 0;
   std::uint32_t bytes = 0, runs = 0;
   const Index mark = std::max(mark_, head_);
   for (Index i = head_; i < tail(); ++i) {
     const SegmentRecord& r = record(i);
     WIRELAB_ASSERT(r.first < r.end);
     WIRELAB_ASSERT(i == head_ || record(i - 1).end == r.first);
+    bursts += r.ends & SegmentRecord::OfBurst;
     WIRELAB_ASSERT(!r.has(Flag::Sacked) || (!r.has(Flag::Lost) && !r.has(Flag::Retransmitted)));
     WIRELAB_ASSERT(!r.has(Flag::Retransmitted) || (r.has(Flag::EverRetransmitted) && i < high_resent_));
     if (r.has(Flag::Retransmitted)) ++retrans;
@@ -399,6 +422,7 @@ void Scoreboard::check() const {
   WIRELAB_ASSERT(sack_ ? sacked == sacked_out_ : sacked == 0);
   WIRELAB_ASSERT(above == sacked_above_ && bytes == bytes_above_ && runs == runs_above_);
   WIRELAB_ASSERT(left_out() <= packets_out());
+  WIRELAB_ASSERT(bursts == bursts_out_);
   if (!by_time_) return;
   for (Index i = head_; i < std::min(judged_, tail()); ++i) WIRELAB_ASSERT(!is_first_flight(i));
   Segments queued = 0;

@@ -75,11 +75,18 @@ class Scoreboard {
   /// `pipe` of RFC 6675.
   Segments in_flight() const { return packets_out() - left_out() + retrans_out_; }
   std::uint32_t delivered() const { return delivered_; }
+  /// Segments that left together count once.
+  std::uint32_t bursts_out() const { return bursts_out_; }
   bool sack() const { return sack_; }
   bool any_retransmitted() const { return retrans_out_ != 0; }
 
   /// A segment has left for the first time. Precondition: it begins where the last one ended.
-  void add(Time now, Seq first, Seq end) { records_.push({now, first, end, delivered_, 0, 1}); }
+  void add(Time now, Seq first, Seq end, std::uint8_t ends = SegmentRecord::OfBurst) {
+    records_.push({now, first, end, delivered_, 0, 1, ends});
+    bursts_out_ += ends & SegmentRecord::OfBurst;
+  }
+  /// The burst under way ends with the segment added last.
+  void end_burst() { end_burst_at(packets_out() - 1); }
 
   /// SACK blocks first (they may lie below `snd_una`, D-SACK), then the cumulative ACK.
   void take_sack(std::span<const SackBlock> blocks, Seq snd_una, Seq ack, Seq snd_nxt, AckSummary& summary);
@@ -109,8 +116,14 @@ class Scoreboard {
   /// By position from the front, as the functions above return it.
   const SegmentRecord& at(std::uint32_t position) const { return records_[position]; }
 
+  /// Segments from `position` on that are lost, wait to be sent again and left in one burst: `most` at most. What is
+  /// sent again together is one burst from here on.
+  Segments cut_lost_burst(std::uint32_t position, Segments most);
+
   /// The segment that begins at `first` has been sent again.
   void on_retransmitted(Time now, Seq first);
+  /// The segment that begins at `first` was to be sent again and could not be: no sample of the round trip from it.
+  void on_resend_refused(Seq first) { record(find(first)).flags |= SegmentRecord::EverRetransmitted; }
   /// The last segment has been sent again as a probe (RFC 8985 section 7.3): no loss is believed, and nothing counted.
   void on_tail_probed(Time now);
 
@@ -136,6 +149,7 @@ class Scoreboard {
   void sack_range(Seq from, Seq to, const SackBlock& block, AckSummary& summary);
   void sack_one(Index i, AckSummary& summary);
   static void note_late(Index i, Index high, AckSummary& summary);
+  void end_burst_at(std::uint32_t position);
   Segments mark_lost(Index i);
   Segments mark_lost_again(Index i);
   void mark_first_sent(const TimeRule& rule, TimeVerdict& verdict);
@@ -169,8 +183,9 @@ class Scoreboard {
   Segments sacked_out_ = 0, lost_out_ = 0, retrans_out_ = 0;
   std::uint32_t delivered_ = 0;
 
-  Index mark_ = 0;                                  // below it, everything is SACKed or has been judged lost
-  Segments sacked_above_ = 0;                       // SACKed at or above mark_,
+  Index mark_ = 0;             // below it, everything is SACKed or has been judged lost
+  Segments sacked_above_ = 0;  // SACKed at or above mark_,
+  std::uint32_t bursts_out_ = 0;
   std::uint32_t bytes_above_ = 0, runs_above_ = 0;  // their bytes, and the runs they form
   mutable Index resend_ = 0;     // below it, nothing is lost and waits to be sent again (a hint: moves when asked)
   Index lost_end_ = 0;           // at or above it, nothing is lost

@@ -102,6 +102,8 @@ void Scoreboard::rebuild_resent() {
 }
 
 void Scoreboard::on_tail_probed(Time now) {
+  if (packets_out() > 1) end_burst_at(packets_out() - 2);
+  end_burst();
   SegmentRecord& r = records_.back();
   r.flags |= Flag::EverRetransmitted;
   r.last_sent = now;

@@ -22,12 +22,15 @@ struct SegmentRecord {
     Retransmitted = 4,  ///< the latest transmission is a retransmission that is believed in flight
     EverRetransmitted = 8,
   };
+  /// What Linux would hold, and send again, as one buffer ends with it; and what that buffer's end says.
+  enum End : std::uint8_t { OfBurst = 1, Pushed = 2, OfRecord = 4 };
 
   Time last_sent;
   Seq first, end;
   std::uint32_t delivered = 0;  ///< segments delivered on the connection when it was sent last, modulo 2^32
   std::uint8_t flags = 0;
   std::uint8_t transmissions = 1;  ///< stops at 255
+  std::uint8_t ends = OfBurst;     ///< End bits
 
   bool has(Flag f) const { return (flags & f) != 0; }
 };

@@ -1,5 +1,6 @@
 #pragma once
-// How long the sender has been busy, and how much of that the peer's window held it back: Linux's chronograph.
+// How long the sender has been busy, and how much of that the peer's window or the send buffer held it back: Linux's
+// chronograph.
 
 #include <array>
 #include <cstdint>
@@ -10,7 +11,7 @@ namespace wirelab::tcp {
 
 class SendTimes {
  public:
-  enum class Kind : std::uint8_t { Idle, Busy, WindowLimited };
+  enum class Kind : std::uint8_t { Idle, Busy, WindowLimited, BufferLimited };
 
   /// From `now` on it is this kind of time.
   void enter(Kind kind, Time now) {
@@ -21,8 +22,11 @@ class SendTimes {
   }
 
   /// Time with data or a FIN in flight or waiting.
-  Duration busy(Time now) const { return spent(Kind::Busy, now) + spent(Kind::WindowLimited, now); }
+  Duration busy(Time now) const { return spent(Kind::Busy, now) + window_limited(now) + buffer_limited(now); }
   Duration window_limited(Time now) const { return spent(Kind::WindowLimited, now); }
+  /// All that the send buffer held had been sent, and the application waited for room in it.
+  Duration buffer_limited(Time now) const { return spent(Kind::BufferLimited, now); }
+  Kind kind() const { return kind_; }
 
  private:
   Duration spent(Kind kind, Time now) const {
@@ -30,7 +34,7 @@ class SendTimes {
     return kind == kind_ ? before + (now - since_) : before;
   }
 
-  std::array<Duration, 3> total_{};
+  std::array<Duration, 4> total_{};
   Time since_{};
   Kind kind_ = Kind::Idle;
 };

@@ -47,7 +47,8 @@ void Sender::add_syn_data(Time now, Time sent, std::uint32_t length, bool lost) 
   ++counters_.segments_sent;
   while (length > 0) {
     const std::uint32_t part = std::min(length, smss_);
-    scoreboard_.add(sent, snd_nxt_, snd_nxt_ + part);
+    const std::uint8_t ends = part == length ? SegmentRecord::OfBurst | SegmentRecord::Pushed : 0;
+    scoreboard_.add(sent, snd_nxt_, snd_nxt_ + part, ends);
     snd_nxt_ += part;
     length -= part;
   }
@@ -121,15 +122,22 @@ std::optional<SeqRange> Sender::find_retransmission(bool new_data_available) {
   if (!position) return std::nullopt;
   const SegmentRecord& r = scoreboard_.at(*position);
   if (r.first != snd_una_ && r.first >= window_edge()) return std::nullopt;  // the peer took its window back
+  offered_ = *position;
   return SeqRange{r.first, r.end};
 }
 
-void Sender::on_sent_new(Time now, std::uint32_t length) {
+Segments Sender::begin_resent_burst(Segments most) {
+  const Segments in_flight = scoreboard_.in_flight();
+  const Segments room = window_.cwnd > in_flight ? window_.cwnd - in_flight : 1;
+  return std::max<Segments>(scoreboard_.cut_lost_burst(offered_, std::min(room, most)), 1);
+}
+
+void Sender::on_sent_new(Time now, std::uint32_t length, std::uint8_t ends) {
   WIRELAB_DEBUG_ASSERT(length > 0);
   if (scoreboard_.in_flight() == 0) cc_->on_idle_end(now, now - last_sent_, false, snd_nxt_);
   if (scoreboard_.packets_out() == 0) set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
   new_has_left_ = true;
-  scoreboard_.add(now, snd_nxt_, snd_nxt_ + length);
+  scoreboard_.add(now, snd_nxt_, snd_nxt_ + length, ends);
   snd_nxt_ += length;
   last_sent_ = now;
   cwr_flag_wanted_ = false;
@@ -274,7 +282,9 @@ void Sender::tell_congestion_control(const AckInput& in, const AckSummary& told,
   event.now = in.now;
   event.acked = told.acked;
   event.delivered = told.delivered;
-  if (told.acked != 0 && !in_reduction) {
+  // Linux: where much reordering was seen, what is SACKed is progress too.
+  const bool progress = told.acked != 0 || (told.sacked != 0 && recovery_.reordering() > config_->reordering);
+  if (progress && !in_reduction) {
     event.growth = told.delivered;
     // RFC 3465 sections 2.2 and 2.3: L = 2, and 1 after a timeout.
     if (config_->byte_counting && window.in_slow_start()) {
@@ -352,8 +362,8 @@ bool Sender::schedule_probe(Time now, bool restarts_rto) {
 void Sender::rearm_after_ack(const AckInput& in, const AckSummary& told) {
   const Duration wait = recovery_.take_reorder_wait();
   if (wait > Duration{} && scoreboard_.packets_out() != 0) {
-    const Duration with_slack = wait + rtt_.tick() * 2;
-    return set_timer(TimerKind::Reorder, in.now, in.now + std::min(with_slack, rtt_.rto()));
+    const Duration due = in_ticks(wait + Duration::ms(2), rtt_.tick());
+    return set_timer(TimerKind::Reorder, in.now, in.now + std::min(due, rtt_.rto()));
   }
   bool restart = told.acked != 0 && !recovery_.keeps_timer();
   // Linux: also if what was SACKed had left before the first segment was sent (again).
@@ -373,11 +383,6 @@ ChangeKinds Sender::on_reorder_timer(Time now) {
   set_window(now, window);
   rearm_rto(now);
   return changes;
-}
-
-SeqRange Sender::probe_range() const {
-  const SegmentRecord& last = scoreboard_.at(scoreboard_.packets_out() - 1);
-  return {last.first, last.end};
 }
 
 ChangeKinds Sender::on_probe_sent(Time now, bool is_new) {
@@ -404,15 +409,6 @@ ChangeKinds Sender::on_rto(Time now) {
   rtt_.back_off();
   rearm_rto(now);
   return change::Timeout;
-}
-
-void Sender::set_smss(Time now, std::uint32_t smss, bool lost) {
-  WIRELAB_ASSERT(smss > 0);
-  smss_ = smss;
-  if (!lost || scoreboard_.packets_out() == 0 || scoreboard_.split_and_mark(smss) == 0) return;
-  Window window = window_;
-  recovery_.on_smaller_segments(context(now, window));
-  set_window(now, window);
 }
 
 }  // namespace wirelab::tcp

@@ -98,10 +98,25 @@ class Sender {
   Segments send_budget() const;
   Seq window_edge() const { return snd_una_ + snd_wnd_; }
 
-  /// `length` sequence numbers at snd_nxt have left (data, and one for FIN). 0 < length <= smss + 1.
-  void on_sent_new(Time now, std::uint32_t length);
+  /// `length` sequence numbers at snd_nxt have left (data, and one for FIN). 0 < length <= smss + 1. `ends`: bits of
+  /// SegmentRecord::End.
+  void on_sent_new(Time now, std::uint32_t length, std::uint8_t ends = SegmentRecord::OfBurst);
+  /// The burst under way ends with what was sent last.
+  void end_burst() {
+    if (scoreboard_.packets_out() != 0) scoreboard_.end_burst();
+  }
+  /// Of what `next_retransmission` gave last: how many segments leave with it as one burst, itself included and `most`
+  /// at most.
+  Segments begin_resent_burst(Segments most);
+  /// And its SegmentRecord::End bits.
+  std::uint8_t offered_ends() const { return scoreboard_.at(offered_).ends; }
   /// A range that `next_retransmission` gave has left, with TSval `ts_now` if timestamps are in use.
   void on_retransmitted(Time now, SeqRange range, std::uint32_t ts_now);
+
+  /// This host's own queue refused what was to leave.
+  void on_refused(Time now);
+  /// The same of a range that `next_retransmission` gave. `by_timeout`: the timer was due for it.
+  void on_resend_refused(Time now, SeqRange range, bool by_timeout);
 
   /// Output has stopped. `stopped_by_cwnd`: there was something to send, inside the peer's window, and no budget.
   /// `application_blocked`: the application waits for room in the send buffer, so it is not what limits us.
@@ -129,9 +144,9 @@ class Sender {
   /// TimerKind::Reorder is due: what is still missing is lost. Precondition: something is in flight.
   ChangeKinds on_reorder_timer(Time now);
   /// TimerKind::Probe is due. True: one segment is to be sent whatever cwnd says (new data if the peer's window has
-  /// room for it, else `probe_range()`), and on_probe_sent called; false: one is under way already.
+  /// room for it, else `last_segment()` again), and on_probe_sent called; false: one is under way already.
   bool may_probe() const { return !recovery_.probe_outstanding(); }
-  SeqRange probe_range() const;
+  const SegmentRecord& last_segment() const { return scoreboard_.at(scoreboard_.packets_out() - 1); }
   /// `is_new`: new data has left (after on_sent_new); else a copy of the last segment. Returns Tlp.
   ChangeKinds on_probe_sent(Time now, bool is_new);
   /// The probe could not be sent, or need not be: the retransmission timer takes its turn.
@@ -151,6 +166,14 @@ class Sender {
   /// cut to pieces and sent again without reducing the window. Precondition: 0 < smss.
   void set_smss(Time now, std::uint32_t smss, bool lost);
 
+  /// What was sent last is a probe for a larger segment: its loss alone is no sign of congestion. It takes the place of
+  /// two segments.
+  void on_size_probe_sent(Time now);
+  /// It was lost, and nothing else was done about it. Taken once.
+  bool take_size_probe_loss() { return recovery_.take_size_probe_loss(); }
+  /// Its fate is known.
+  void end_size_probe(Time now, Segments cwnd);
+
   // ---- State (RFC 9293 section 3.3.1)
 
   Seq iss() const { return iss_; }
@@ -166,6 +189,7 @@ class Sender {
   const Window& window() const { return window_; }
   CaState ca_state() const { return recovery_.state(); }
   std::uint32_t reordering() const { return recovery_.reordering(); }
+  std::uint32_t reorderings() const { return recovery_.reorderings(); }
   const Scoreboard& scoreboard() const { return scoreboard_; }
   Segments in_flight() const { return scoreboard_.in_flight(); }
   const RttEstimator& rtt() const { return rtt_; }
@@ -228,6 +252,7 @@ class Sender {
   SenderCounters counters_;
   Seq iss_;
   std::uint32_t timeouts_in_a_row_ = 0;
+  std::uint32_t offered_ = 0;      // position of what next_retransmission gave last
   bool timestamps_ = false, ecn_ = false, cwr_flag_wanted_ = false, rescue_offered_ = false;
 };
 

@@ -11,6 +11,9 @@
 
 namespace wirelab::tcp {
 
+/// The least number of whole ticks that is not less than `d`.
+constexpr Duration in_ticks(Duration d, Duration tick) { return tick * ((d.ps() + tick.ps() - 1) / tick.ps()); }
+
 class TailLossProbe {
  public:
   enum class Answer : std::uint8_t {
@@ -20,10 +23,10 @@ class TailLossProbe {
   };
 
   /// The probe timeout (section 7.2), as Linux reckons it: two round trips, and the smallest RTO if a lone segment may
-  /// have its ACK delayed, else two ticks.
+  /// have its ACK delayed, else two milliseconds; in ticks.
   static Duration timeout(const RttEstimator& rtt, Segments packets_out, Duration rto_min, Duration initial) {
     if (!rtt.has_sample()) return initial;
-    return rtt.srtt() * 2 + (packets_out == 1 ? rto_min : rtt.tick() * 2);
+    return in_ticks(rtt.srtt() * 2 + (packets_out == 1 ? rto_min : Duration::ms(2)), rtt.tick());
   }
 
   /// At most one is under way.

@@ -371,7 +371,7 @@ TEST(Arrival, UrgentPointerIsKept) {
 TEST(Arrival, UrgentPointerIsCarried) {
   TcpBench t;
   t.establish();
-  t.c->send(100, t.now, true);
+  t.c->send(100, t.now, {.urgent = true});
   t.expect_sent({data(1, 101).urgent(100)});
 }
 

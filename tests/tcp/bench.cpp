@@ -46,6 +46,7 @@ TcpBench::TcpBench(BenchSetup s) : config(defaults(s.profile)), setup(s) {
   config.window_scaling = s.window_scaling;
   config.cc.name = s.cc;
   config.min_burst = 1;
+  config.sndbuf_overhead = 0;
   output_ = std::make_unique<Output>(*this);
   timers = std::make_unique<TimerHeap>(scheduler_, 0);
   layer = std::make_unique<Layer>(*output_, *timers, LayerSeeds{});

@@ -39,7 +39,7 @@ TEST(Rack, WithFewerTheTimerFindsTheLoss) {
   const Time sacked = t.now;
   EXPECT_EQ(t.ack(0, {{1, 3}}), "");
   ASSERT_EQ(t.sender.timer_kind(), Sender::TimerKind::Reorder);
-  EXPECT_EQ(t.sender.rto_deadline() - sacked, 25_ms + 8_ms);  // min_rtt / 4 and two ticks
+  EXPECT_EQ(t.sender.rto_deadline() - sacked, 28_ms);  // min_rtt / 4 and 2 ms, in ticks of 4 ms
   EXPECT_EQ(t.timer(), "R0");
   EXPECT_TRUE(t.changes & change::FastRetransmit);
   EXPECT_EQ(t.state(), CaState::Recovery);

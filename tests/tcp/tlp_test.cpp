@@ -22,7 +22,7 @@ TEST(TailLossProbe, IsDueAfterTwoRoundTrips) {
   SenderBench t(probing(), true, 10);  // SRTT 100 ms, RTO 300 ms
   t.output();
   EXPECT_EQ(t.sender.timer_kind(), Kind::Probe);
-  EXPECT_EQ(t.sender.rto_deadline() - t.now, 208_ms);
+  EXPECT_EQ(t.sender.rto_deadline() - t.now, 204_ms);
   SenderBench lone(probing(), true, 10);
   lone.to_send = 1;
   lone.output();

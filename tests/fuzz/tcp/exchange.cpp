@@ -136,9 +136,9 @@ void Exchange::rare_call(End& e, Connection& c) {
       c.set_user_timeout(Duration::s(what >> 5));
       break;
     case 11:
-    case 12: c.send(1 + in_->byte(), ends_.now, true); break;
+    case 12: c.send(1 + in_->byte(), ends_.now, {.urgent = true}); break;
     case 13:
-    case 14: c.send(1 + in_->byte(), ends_.now, false, true); break;
+    case 14: c.send(1 + in_->byte(), ends_.now, {.more = true}); break;
     case 15: e.setup.mtu = static_cast<std::uint16_t>(576 + 4 * in_->byte()); break;
     case 16: c.take_error(); break;
     default: c.send(1 + in_->byte(), ends_.now); break;

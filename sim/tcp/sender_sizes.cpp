@@ -1,0 +1,56 @@
+// The sender's rare moments: segments change their size, or this host itself refuses them.
+
+#include <algorithm>
+
+#include "core/assert.h"
+#include "tcp/sender.h"
+
+namespace wirelab::tcp {
+
+// ---- What the host's own queue refuses
+
+void Sender::on_refused(Time now) {
+  Window window = window_;
+  recovery_.on_refused(context(now, window));
+  set_window(now, window);
+}
+
+void Sender::on_resend_refused(Time now, SeqRange range, bool by_timeout) {
+  scoreboard_.on_resend_refused(range.first);
+  rescue_offered_ = false;
+  on_refused(now);
+  if (!by_timeout) return;
+  // Linux: half a second later once more, and it counts as no timeout of the network's.
+  rtt_.undo_back_off();
+  if (timeouts_in_a_row_ > 0) --timeouts_in_a_row_;
+  postpone_rto(now, Duration::ms(500));
+}
+
+// ---- The size of segments
+
+void Sender::set_smss(Time now, std::uint32_t smss, bool lost) {
+  WIRELAB_ASSERT(smss > 0);
+  smss_ = smss;
+  if (!lost || scoreboard_.packets_out() == 0 || scoreboard_.split_and_mark(smss) == 0) return;
+  Window window = window_;
+  recovery_.on_smaller_segments(context(now, window));
+  set_window(now, window);
+}
+
+void Sender::on_size_probe_sent(Time now) {
+  const SegmentRecord& probe = last_segment();
+  recovery_.watch_size_probe(probe.first);
+  Window window = window_;
+  window.cwnd = std::max<Segments>(window.cwnd - 1, 1);
+  set_window(now, window);
+}
+
+void Sender::end_size_probe(Time now, Segments cwnd) {
+  recovery_.forget_size_probe();
+  Window window = window_;
+  window.cwnd = cwnd;
+  window.cwnd_count = 0;
+  set_window(now, window);
+}
+
+}  // namespace wirelab::tcp
