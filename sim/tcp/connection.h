@@ -252,7 +252,8 @@ class Connection final : public TimerClient {
 
   // connection_burst.cpp
   Segments segments_ready(std::uint64_t in_record, std::uint64_t waiting, std::uint32_t room, std::uint32_t full) const;
-  bool begin_burst(Segments budget, std::uint64_t in_record, std::uint64_t waiting, std::uint32_t room, Time now, bool& stopped_by_cwnd);
+  bool begin_burst(Segments budget, std::uint64_t in_record, std::uint64_t waiting, std::uint32_t room, Time now,
+                   bool& stopped_by_cwnd);
   bool reaches_chunk_end(std::uint64_t limit, std::uint64_t waiting) const;
   bool waits_for_whole_burst(std::uint64_t limit, Time now) const;
   std::uint64_t paced_in_a_second_times_srtt() const;

@@ -67,8 +67,9 @@ bool Connection::begin_burst(Segments budget, std::uint64_t in_record, std::uint
   const bool cut_by_peer = segments < budget && room < waiting;
   const bool cut = cut_by_peer || budget <= segments;  // else more data may come, unless a FIN does
   const Segments n = cut_by_peer ? segments : budget;
-  if (in_record == waiting && waiting > full && (cut || !fin_wanted_) && waits_for_whole_burst(std::uint64_t{n} * full, now) &&
-      !fills_burst(n) && !reaches_chunk_end(std::uint64_t{n} * full, waiting)) {
+  if (in_record == waiting && waiting > full && (cut || !fin_wanted_) &&
+      waits_for_whole_burst(std::uint64_t{n} * full, now) && !fills_burst(n) &&
+      !reaches_chunk_end(std::uint64_t{n} * full, waiting)) {
     stopped_by_cwnd = cut && !cut_by_peer;
     return false;
   }

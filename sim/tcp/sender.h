@@ -252,7 +252,7 @@ class Sender {
   SenderCounters counters_;
   Seq iss_;
   std::uint32_t timeouts_in_a_row_ = 0;
-  std::uint32_t offered_ = 0;      // position of what next_retransmission gave last
+  std::uint32_t offered_ = 0;  // position of what next_retransmission gave last
   bool timestamps_ = false, ecn_ = false, cwr_flag_wanted_ = false, rescue_offered_ = false;
 };
 

@@ -16,7 +16,7 @@ void check_sender(const Connection& c, const Watched& w) {
   WIRELAB_ASSERT(board.retrans_out() + board.sacked_out() <= board.packets_out() || !board.sack());
   WIRELAB_ASSERT(board.retrans_out() <= board.packets_out());
   WIRELAB_ASSERT(s.window().cwnd >= 1 && s.window().ssthresh >= 1);  // Vegas: cwnd less one
-  WIRELAB_ASSERT(s.smss() >= 36 && s.smss() <= kMaxMss);  // a small window makes small segments
+  WIRELAB_ASSERT(s.smss() >= 36 && s.smss() <= kMaxMss);             // a small window makes small segments
   WIRELAB_ASSERT(s.rtt().rto() > Duration{});
   WIRELAB_ASSERT(c.send_buffer().used() <= c.send_buffer().limit() + 65536);  // a piece begun is filled
 }
