@@ -48,7 +48,15 @@ RunSummary example() {
   web.error = "ConnRefused";
   web.flows = FlowsSummary{10, 8, FlowsSummary::Times{0.5, 0.4, 0.9, 1, 1.25}};
   s.apps = {reno, cubic, web};
-  s.links = {{"bottleneck", "", {40'000, 60'000'000, 312, 0, 0, 100, 45.1, 0.972}, {}}};
+  s.links = {{"bottleneck",
+              "",
+              {.packets = 40'000,
+               .bytes = 60'000'000,
+               .drops_queue = 312,
+               .max_queue_packets = 100,
+               .mean_queue_packets = 45.1,
+               .utilization = 0.972},
+              {}}};
   s.nodes = {{"r1", "Router 1", {}}};
   s.jain_index = 0.988;
   s.conservation.sent = 100;
