@@ -30,6 +30,7 @@ enum class Purpose : std::uint8_t {
   Topology,
   Arrivals,
   Pairing,
+  PacingCycle,
 };
 
 /// The component of a stream: a fixed hash of an id (and of a direction, where there are two).

@@ -74,8 +74,6 @@ constexpr Fixed kFixed[] = {
     {"ecn_fallback", 1},
     {"min_snd_mss", 48},
     {"mtu_probe_floor", 48},
-    {"pacing_ca_ratio", 120},
-    {"pacing_ss_ratio", 200},
     {"pingpong_thresh", 1},
     {"plb_enabled", 0},
     {"probe_interval", 600},
@@ -291,15 +289,16 @@ std::vector<ShellCommand> commands_in(const ShellText& shell) {
 }
 
 /// `tc qdisc add dev tun0 root pfifo limit 0`: only whether the queue takes anything shows, since the device empties it
-/// at once.
+/// at once; and fq paces, what the plain ones do not.
 bool set_queue(const Words& words, Settings& s) {
   const auto has = [&](std::string_view word) { return std::find(words.begin(), words.end(), word) != words.end(); };
   if (words.size() < 3 || words[1] != "qdisc") return false;
   if (words[2] == "del" || words[2] == "delete" || words[2] == "show") {
-    if (words[2] != "show") s.refuses = false;
+    if (words[2] != "show") s.refuses = s.config.pacing = false;
     return true;
   }
-  if (!has("pfifo") && !has("bfifo") && !has("pfifo_fast") && !has("noqueue")) return false;
+  s.config.pacing = has("fq");
+  if (!has("fq") && !has("pfifo") && !has("bfifo") && !has("pfifo_fast") && !has("noqueue")) return false;
   const auto limit = std::find(words.begin(), words.end(), "limit");
   s.refuses = limit != words.end() && limit + 1 != words.end() && limit[1] == "0";
   return true;

@@ -17,7 +17,7 @@ namespace {
 constexpr std::int64_t kSocketLevel = 1, kIpLevel = 0, kTcpLevel = 6;
 namespace so {
 constexpr std::int64_t ReuseAddr = 2, Error = 4, SndBuf = 7, RcvBuf = 8, KeepAlive = 9, Linger = 13, ReusePort = 15,
-                       SndBufForce = 32, RcvBufForce = 33, Timestamping = 37, ZeroCopy = 60;
+                       SndBufForce = 32, RcvBufForce = 33, Timestamping = 37, MaxPacingRate = 47, ZeroCopy = 60;
 // Fields that tell packets apart on their way and change nothing of TCP.
 constexpr std::int64_t kOfNoEffect[] = {ReuseAddr, 12 /* SO_PRIORITY */, ReusePort, 36 /* SO_MARK */};
 }  // namespace so
@@ -106,6 +106,13 @@ Program::Answer Program::set_one_option(Descriptor& d, const std::vector<Argumen
       const Argument* const on = s.find("onoff");
       const Argument* const linger = s.find("linger");
       d.abort_on_close = on != nullptr && on->number != 0 && linger != nullptr && linger->number == 0;
+      return CallResult{};
+    }
+    if (name == so::MaxPacingRate) {
+      const std::int64_t whole = value_of(a[3]);  // all ones: no bound
+      const bool none = whole < 0 || whole == std::numeric_limits<std::uint32_t>::max();
+      d.config.max_pacing_rate = none ? DataRate{} : DataRate::bps(8 * std::min<std::int64_t>(whole, 125'000'000'000));
+      if (c != nullptr) c->set_max_pacing_rate(none ? tcp::Pacer::kUnlimited : static_cast<std::uint64_t>(whole), now);
       return CallResult{};
     }
     refuse(level, name);

@@ -65,6 +65,11 @@ constexpr Field kFields[] = {
      [](const Connection& c, Time) {
        return static_cast<std::int64_t>(c.sender().counters().delivered) + (c.is_half_open() ? 0 : 1);
      }},
+    {"tcpi_pacing_rate", [](const Connection& c, Time) { return static_cast<std::int64_t>(c.pacing_rate()); }},
+    {"tcpi_max_pacing_rate",
+     [](const Connection& c, Time) {
+       return static_cast<std::int64_t>(c.pacer() != nullptr ? c.pacer()->max_rate() : tcp::Pacer::kUnlimited);
+     }},
     {"tcpi_advmss", [](const Connection& c, Time) { return std::int64_t{c.announced_mss()}; }},
     {"tcpi_reordering", [](const Connection& c, Time) { return std::int64_t{c.sender().reordering()}; }},
     {"tcpi_reord_seen", [](const Connection& c, Time) { return std::int64_t{c.sender().reorderings()}; }},

@@ -18,11 +18,11 @@ struct RateSample;
 
 /// What an algorithm asks of the connection beside events. What is not asked for is neither done nor kept.
 struct CcNeeds {
-  bool ecn = false;  ///< ECN without being asked for, on every packet, each mark echoed (RFC 8257); on_delivered
-  bool rate_sample = false;              ///< AckEvent::rate, and on_restart
-  bool pacing = false;                   ///< leaves at pacing_rate() of the algorithm
-  bool owns_window = false;              ///< its window holds in CWR and Recovery too: no PRR, no restart after idling
-  std::uint8_t send_buffer_windows = 2;  ///< windows of data that an auto-tuned send buffer makes room for
+  bool ecn : 1 = false;          ///< ECN unasked, on every packet, each mark echoed (RFC 8257); on_delivered
+  bool rate_sample : 1 = false;  ///< AckEvent::rate, and on_restart
+  bool pacing : 1 = false;       ///< leaves at pacing_rate() of the algorithm
+  bool owns_window : 1 = false;  ///< its window holds in CWR and Recovery too: no PRR, no restart after idling
+  bool long_buffer : 1 = false;  ///< an auto-tuned send buffer holds three windows and not two
 };
 
 /// What a connection begins with.

@@ -98,9 +98,11 @@ void Connection::start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint3
   start.ecn = terms_.ecn;
   start.syn_timed_out = retransmitted_syn_;
   if (!retransmitted_syn_ && !half_open_) start.handshake_rtt = now - opened_;
+  start.random_key = keyed_hash(id_, layer_->seeds_.port_secret, 0x70616365ull);
   sender_.start(start);
   started_ = true;
   start_mtu_probing();
+  begin_pacing();
 }
 
 void Connection::establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, Time now) {

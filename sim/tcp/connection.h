@@ -15,6 +15,7 @@
 #include "tcp/fast_open.h"
 #include "tcp/mtu_probe.h"
 #include "tcp/observer.h"
+#include "tcp/pacer.h"
 #include "tcp/receiver.h"
 #include "tcp/send_buffer.h"
 #include "tcp/send_notices.h"
@@ -68,6 +69,8 @@ class Connection final : public TimerClient {
   void set_quickack(Time now);  ///< acknowledge at once for a while (TCP_QUICKACK)
   /// Retransmissions of the SYN from now on, 1 to 127 (TCP_SYNCNT).
   void set_syn_retries(std::uint8_t n) { syn_retries_ = n; }
+  /// Bytes of payload per second at most (SO_MAX_PACING_RATE); Pacer::kUnlimited: as the window has it, if it paces.
+  void set_max_pacing_rate(std::uint64_t rate, Time now);
   void set_user_timeout(Duration d) { user_timeout_ = d; }
   /// From now on at most so many bytes are held; no more auto-tuning (SO_SNDBUF).
   void set_send_buffer(Bytes limit);
@@ -124,6 +127,10 @@ class Connection final : public TimerClient {
   const SendTimes& send_times() const { return send_times_; }
   std::uint32_t probes_sent() const { return probes_; }  ///< of a closed window, unanswered
   std::uint64_t notsent() const { return started_ ? unsent() : 0; }
+  /// nullptr: it does not pace.
+  const Pacer* pacer() const { return pacer_.get(); }
+  /// What it paces at, or would: bytes of payload per second.
+  std::uint64_t pacing_rate() const;
   Time syn_sent_at() const { return opened_; }  ///< the first SYN or SYN-ACK; passive: when the SYN came
   /// RFC 9293 section 3.8.5: what is before this is urgent; rcv_nxt or less: nothing is.
   Seq rcv_up() const { return rcv_up_; }
@@ -259,7 +266,14 @@ class Connection final : public TimerClient {
   std::uint64_t paced_in_a_second_times_srtt() const;
   std::uint64_t short_path_bonus() const;
   Segments burst_limit() const;
+  Segments least_burst() const;
   bool fills_burst(Segments n) const;
+
+  // connection_pacing.cpp
+  void begin_pacing();
+  void set_pacing_rate();
+  bool pacing_holds_back(Time now);
+  std::uint64_t window_rate() const;
 
   // connection_timers.cpp
   void on_retransmit_timer(Time now);
@@ -309,6 +323,7 @@ class Connection final : public TimerClient {
   std::uint8_t syn_sent_ = 0;       // 1 once our SYN has left
   Segments burst_left_ = 0;         // until the one that ends the burst under way
   std::uint32_t notsent_lowat_ = 0;
+  std::unique_ptr<Pacer> pacer_;  // none: bursts leave as they may
   Layer* layer_;
   std::array<Time, kTimers> deadline_;
   Time entry_ = Time::never();  // in the node's heap, at or before the first deadline

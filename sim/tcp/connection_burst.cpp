@@ -12,10 +12,10 @@ constexpr std::uint64_t kLargestBurst = 65536;  // bytes that Linux hands to the
 }  // namespace
 
 /// Linux's pacing rate, bytes per second, times the smoothed round trip in microseconds: twice the window per round
-/// trip in slow start, 1.2 times it later.
+/// trip in the first half of slow start, 1.2 times it later.
 std::uint64_t Connection::paced_in_a_second_times_srtt() const {
   const Window& w = sender_.window();
-  const std::uint64_t percent = w.cwnd < w.ssthresh / 2 ? 200 : 120;
+  const std::uint64_t percent = w.cwnd < w.ssthresh / 2 ? config_->pacing_ss_ratio : config_->pacing_ca_ratio;
   return std::uint64_t{std::max(w.cwnd, sender_.scoreboard().packets_out())} * sender_.smss() * percent * 10'000;
 }
 
@@ -30,20 +30,28 @@ std::uint64_t Connection::short_path_bonus() const {
 Segments Connection::burst_limit() const {
   if (config_->min_burst <= 1) return 1;
   std::uint64_t bytes = kLargestBurst;
-  if (const auto srtt = static_cast<std::uint64_t>(sender_.rtt().srtt().us()); srtt != 0) {
-    bytes = std::min(paced_in_a_second_times_srtt() / srtt / 1024 + short_path_bonus(), bytes);
+  if (const std::uint64_t rate = pacing_rate(); rate != Pacer::kUnlimited) {
+    bytes = std::min(rate / 1024 + short_path_bonus(), bytes);
   }
-  return std::max(static_cast<Segments>(bytes / sender_.smss()), config_->min_burst);
+  return std::max(static_cast<Segments>(bytes / sender_.smss()), least_burst());
+}
+
+/// What a burst is in any case, data and windows allowing: one segment where an algorithm of its own rate is slow.
+Segments Connection::least_burst() const {
+  constexpr std::uint64_t kSmallRate = 1'200'000 / 8;  // bytes per second (Linux's BBR)
+  const bool slow = pacer_ != nullptr && sender_.cc_needs().pacing && pacer_->rate() < kSmallRate;
+  return slow ? 1 : config_->min_burst;
 }
 
 /// n >= burst_limit(), without its divisions.
 bool Connection::fills_burst(Segments n) const {
-  if (n < config_->min_burst) return false;
+  if (n < least_burst()) return false;
   if (config_->min_burst <= 1) return true;
   const auto srtt = static_cast<std::uint64_t>(sender_.rtt().srtt().us());
   const std::uint64_t over = (std::uint64_t{n} + 1) * sender_.smss();  // the first size that n segments fall short of
   if (over > kLargestBurst) return true;
   const std::uint64_t extra = short_path_bonus();
+  if (pacer_ != nullptr) return extra < over && pacer_->rate() < 1024 * (over - extra);
   return srtt != 0 && extra < over && paced_in_a_second_times_srtt() < 1024 * (over - extra) * srtt;
 }
 
@@ -76,7 +84,7 @@ bool Connection::begin_burst(Segments budget, std::uint64_t in_record, std::uint
   burst_left_ = std::max(std::min(budget, segments_ready(in_record, waiting, room, full)), 1u);
   // The limit takes divisions, and is never below this.
   const Segments half = std::max(sender_.window().cwnd / 2, 1u);
-  if (burst_left_ > std::min(half, config_->min_burst)) burst_left_ = std::min({burst_left_, half, burst_limit()});
+  if (burst_left_ > std::min(half, least_burst())) burst_left_ = std::min({burst_left_, half, burst_limit()});
   burst_is_long_ = burst_left_ > 1;
   return true;
 }

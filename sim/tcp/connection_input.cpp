@@ -243,12 +243,14 @@ void Connection::process_ack(const Packet& p, Time now) {
   in.occupies = sequence_length(p) != 0;
   in.ece = terms_.ecn && p.has_flag(tcp_flag::Ece);
   const bool fin_was_acked = fin_is_acked();
+  if (pacer_ != nullptr) in.departure = pacer_->next();
   const AckOutcome out = sender_.on_ack(in);
+  if (pacer_ != nullptr) set_pacing_rate();
   changes_ |= out.changes;
   probes_ = 0;
   if (out.acked != 0) {
     send_buffer_.on_acked(out.acked - (fin_is_acked() && !fin_was_acked ? 1u : 0u));
-    send_buffer_.fit_to_window(sender_.window().cwnd, sender_.smss());
+    send_buffer_.fit_to_window(sender_.window().cwnd, sender_.smss(), sender_.cc_needs().long_buffer ? 3 : 2);
     stalled_since_ = Time::never();
     if (notices_) notices_->on_acked(send_buffer_.una(), now);
   }

@@ -38,6 +38,9 @@ std::uint32_t Connection::least_egress_limit() const {
 std::uint32_t Connection::egress_limit() const {
   const std::uint64_t segment = sender_.smss() + kFixedHeaders + option_bytes();
   const std::uint64_t bursts = least_egress_limit();
+  if (pacer_ != nullptr && pacer_->rate() != Pacer::kUnlimited) {
+    return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(pacer_->rate() / 1024, bursts, 1u << 30));
+  }
   const auto srtt = static_cast<std::uint64_t>(sender_.rtt().srtt().us());
   if (srtt == 0) return static_cast<std::uint32_t>(std::max(bursts, 10 * segment));
   const std::uint64_t percent = sender_.in_slow_start() ? 200 : 120;
@@ -71,6 +74,7 @@ void Connection::transmit(Time now, bool one_burst) {
     sent = probing == Probing::Sent;
   }
   while (true) {
+    if (pacer_ != nullptr && pacing_holds_back(now)) break;
     if (burst_left_ == 0 && egress_is_full(now)) {
       set_deadline(Egress, egress_.room_at());
       break;
@@ -94,6 +98,7 @@ void Connection::transmit(Time now, bool one_burst) {
   }
   end_burst();
   by_timeout_ = false;
+  if (pacer_ != nullptr) pacer_->end_burst(now);
   if (sent) changes_ |= change::Sent;
   const bool by_window = !stopped_by_cwnd && window_room() < std::min<std::uint64_t>(unsent(), segment_limit());
   send_times_.enter(by_window ? SendTimes::Kind::WindowLimited : unlimited_or_buffer(sent), now);
@@ -229,6 +234,7 @@ bool Connection::transmit_segment(Seq seq, std::uint32_t length, std::uint8_t fl
   const std::uint64_t offset = p->payload_offset;
   const bool taken = hand_over(p, now);
   if (!taken && is_new) sender_.on_refused(now);
+  if (taken && length > 0 && pacer_ != nullptr) pacer_->on_sent(length);
   if (notices_ && length > 0) notices_->on_transmitted(offset, offset + length, now);
   return taken;
 }

@@ -17,6 +17,7 @@ IoResult Connection::send(std::int64_t bytes, Time now, SendFlags flags) {
   if (half_open_ && fast_open_->shut_down) return {0, Error::Pipe};
   if (!may_write()) return {0, is_synchronized(state_) ? Error::Pipe : Error::NotConnected};
   if (bytes <= 0) return {0, bytes < 0 ? Error::Invalid : Error::None};
+  if (sender_.delivery_rate() != nullptr) sender_.before_write(unsent(), egress_.is_idle(now));
   if (sender_.before_output(now)) changes_ |= change::Idle;  // as Linux: when data is written, not when it leaves
   more_ = flags.more;
   const auto wanted = static_cast<std::uint64_t>(bytes);

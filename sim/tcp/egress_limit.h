@@ -19,6 +19,11 @@ class EgressLimit {
     drain(now);
     return waiting() >= least && waiting() >= limit();
   }
+  /// Nothing waits.
+  bool is_idle(Time now) {
+    drain(now);
+    return older_bytes_ + newer_bytes_ == 0;
+  }
   /// When there will be room again. Precondition: is_full.
   Time room_at() const { return older_bytes_ != 0 ? older_leaves_ : newer_leaves_; }
 

@@ -78,8 +78,8 @@ void LossRecovery::in_recovery(const RecoveryContext& c, const AckFacts& ack, Se
                                ChangeKinds& changes) {
   if (!ack.advanced) {
     count_duplicate(c, ack);
-    if (inflates_ && ack.duplicate) ++c.window.cwnd;  // RFC 5681 section 3.2 step 4
-  } else if (kind_ == Recovery::Reno) {               // any new ACK ends it
+    if (inflates_ && ack.duplicate && !c.cc_owns_window) ++c.window.cwnd;  // RFC 5681 section 3.2 step 4
+  } else if (kind_ == Recovery::Reno) {                                    // any new ACK ends it
     c.board.reset_emulated_sack();
     end_reduction(c);
     set_state(c, CaState::Open);
@@ -95,7 +95,8 @@ void LossRecovery::in_recovery(const RecoveryContext& c, const AckFacts& ack, Se
       keep_open(c);
       return;
     }
-    if (inflates_) {  // RFC 6582 section 3.2 step 3: deflate by what was acknowledged, add back one
+    if (inflates_ &&
+        !c.cc_owns_window) {  // RFC 6582 section 3.2 step 3: deflate by what was acknowledged, add back one
       c.window.cwnd = std::max<Segments>(c.window.cwnd - std::min(c.window.cwnd, ack.acked), 1) + 1;
       forced_ = true;
     }
@@ -221,7 +222,7 @@ void LossRecovery::enter_recovery(const RecoveryContext& c, const AckFacts& ack,
   set_state(c, CaState::Recovery);
   partial_acks_ = 0;
   rescued_ = false;
-  if (c.config.prr) return;
+  if (c.config.prr || c.cc_owns_window) return;
   c.window.cwnd = c.window.ssthresh + (inflates_ ? c.config.reordering : 0);
   forced_ = true;
 }
@@ -277,7 +278,7 @@ void LossRecovery::enter_cwr(const RecoveryContext& c, ChangeKinds& changes) {
   if (state_ >= CaState::Cwr) return;
   undo_.end();
   begin_reduction(c, CongestionEvent::Cause::Ecn);
-  if (!c.config.prr) c.window.cwnd = c.window.ssthresh;
+  if (!c.config.prr && !c.cc_owns_window) c.window.cwnd = c.window.ssthresh;
   set_state(c, CaState::Cwr);
   changes |= change::Ecn;
 }
@@ -298,7 +299,7 @@ Segments LossRecovery::reduced_ssthresh(const RecoveryContext& c, CongestionEven
 }
 
 void LossRecovery::end_reduction(const RecoveryContext& c) {
-  if (c.window.ssthresh >= infinite_ssthresh) return;
+  if (c.window.ssthresh >= infinite_ssthresh || c.cc_owns_window) return;
   if (state_ != CaState::Cwr && !undo_.active()) return;  // taken back meanwhile
   c.window.cwnd = c.window.ssthresh;
   // RFC 6582 section 3.2 step 3 (1): no burst if little is in flight.
@@ -310,7 +311,7 @@ void LossRecovery::end_reduction(const RecoveryContext& c) {
 }
 
 void LossRecovery::adjust_window(const RecoveryContext& c, Segments delivered, bool safe_ack) {
-  if (!c.config.prr || !in_reduction() || delivered == 0) return;
+  if (!c.config.prr || !in_reduction() || delivered == 0 || c.cc_owns_window) return;
   c.window.cwnd = std::max<Segments>(prr_.cwnd_after(delivered, safe_ack, c.board.in_flight(), c.window.ssthresh), 1);
 }
 

@@ -32,6 +32,7 @@ struct RecoveryContext {
   Seq snd_una, snd_nxt;
   std::uint32_t smss;
   std::uint32_t max_window;
+  bool cc_owns_window;  ///< CcNeeds::owns_window: only a timeout changes cwnd here
 };
 
 struct AckFacts {

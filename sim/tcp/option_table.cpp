@@ -12,6 +12,8 @@ T from_number(std::int64_t v) {
     return Duration::ps(v);
   } else if constexpr (std::is_same_v<T, Bytes>) {
     return Bytes(v);
+  } else if constexpr (std::is_same_v<T, DataRate>) {
+    return DataRate::bps(v);
   } else if constexpr (std::is_same_v<T, bool>) {
     return v != 0;
   } else {
@@ -21,6 +23,7 @@ T from_number(std::int64_t v) {
 
 std::int64_t to_number(Duration d) { return d.ps(); }
 std::int64_t to_number(Bytes b) { return b.count(); }
+std::int64_t to_number(DataRate r) { return r.bps(); }
 std::int64_t to_number(bool b) { return b ? 1 : 0; }
 std::int64_t to_number(std::uint32_t n) { return n; }
 std::int64_t to_number(Recovery r) { return static_cast<std::int64_t>(r); }
@@ -110,6 +113,12 @@ constexpr std::array kOptions = {
     count<&C::tso_win_divisor>("tso_win_divisor", 1, 1000, 3, 3,
                                "a burst that cwnd cuts to less than this part of it waits for the next ACK"),
     count<&C::min_burst>("min_burst", 1, 64, 2, 1, "full segments that leave together at least, as GSO has it"),
+    flag<&C::pacing>("pacing", false, false, "bursts leave spread over the round trip, as with Linux's fq queue"),
+    count<&C::pacing_ss_ratio>("pacing_ss_ratio", 1, 1000, 200, 200,
+                               "pacing rate while cwnd < ssthresh / 2, percent of cwnd / srtt"),
+    count<&C::pacing_ca_ratio>("pacing_ca_ratio", 1, 1000, 120, 120, "pacing rate later, percent of cwnd / srtt"),
+    row<&C::max_pacing_rate>("max_pacing_rate", OptionKind::Rate, 0, 1'000'000'000'000, 0, 0,
+                             "payload leaves no faster (SO_MAX_PACING_RATE); 0: no bound"),
 
     time<&C::rto_min>("rto_min", 1_ms, 120_s, 200_ms, 1_s, "floor of the retransmission timeout (RFC 6298 rule 2.4)"),
     time<&C::rto_initial>("rto_initial", 1_ms, 120_s, 1_s, 1_s, "timeout before the first sample (RFC 6298 rule 2.1)"),

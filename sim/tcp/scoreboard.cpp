@@ -107,6 +107,7 @@ void Scoreboard::sack_range(Seq from, Seq to, const SackBlock& block, AckSummary
 void Scoreboard::sack_one(Index i, AckSummary& summary) {
   SegmentRecord& r = record(i);
   note_arrival(r, summary);
+  if (summary.rate != nullptr) summary.rate->on_arrived(static_cast<std::uint32_t>(i - head_), r);
   if (r.has(Flag::Lost)) --lost_out_;
   if (r.has(Flag::Retransmitted)) --retrans_out_;
   if (!r.has(Flag::EverRetransmitted)) {
@@ -151,6 +152,10 @@ void Scoreboard::pop_front(AckSummary& summary) {
     pass_mark();
   }
   if (!r.has(Flag::Sacked)) note_arrival(r, summary);
+  if (summary.rate != nullptr) {
+    if (!r.has(Flag::Sacked)) summary.rate->on_arrived(0, r);
+    summary.rate->pop();
+  }
   if (r.flags == 0) {
     if (!summary.has_acked_time) summary.first_acked_sent = r.last_sent;
     summary.has_acked_time = true;
@@ -351,7 +356,7 @@ Segments Scoreboard::cut_lost_burst(std::uint32_t position, Segments most) {
   return n;
 }
 
-void Scoreboard::on_retransmitted(Time now, Seq first) {
+std::uint32_t Scoreboard::on_retransmitted(Time now, Seq first) {
   const Index i = resend_ >= head_ && resend_ < tail() && record(resend_).first == first ? resend_ : find(first);
   WIRELAB_ASSERT(i < tail() && record(i).first == first);
   SegmentRecord& r = record(i);
@@ -363,6 +368,7 @@ void Scoreboard::on_retransmitted(Time now, Seq first) {
   if (i == resend_) ++resend_;
   high_resent_ = std::max(high_resent_, i + 1);
   note_resent(i);
+  return static_cast<std::uint32_t>(i - head_);
 }
 
 // ---- Without SACK

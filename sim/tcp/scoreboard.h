@@ -10,6 +10,7 @@
 
 #include "core/ring.h"
 #include "core/units.h"
+#include "tcp/rate_sample.h"
 #include "tcp/segment_record.h"
 #include "wire/packet.h"
 #include "wire/seq.h"
@@ -18,10 +19,11 @@ namespace wirelab::tcp {
 
 /// What one ACK told.
 struct AckSummary {
-  Segments acked = 0;      ///< left the scoreboard, SACKed before or not
-  Segments delivered = 0;  ///< newly acknowledged, cumulatively or by SACK
-  Segments sacked = 0;     ///< of these, by SACK
-  bool dsack = false;      ///< the peer reports having received `duplicate` twice (RFC 2883)
+  DeliveryRate* rate = nullptr;  ///< input: who wants to know of each segment that arrives
+  Segments acked = 0;            ///< left the scoreboard, SACKed before or not
+  Segments delivered = 0;        ///< newly acknowledged, cumulatively or by SACK
+  Segments sacked = 0;           ///< of these, by SACK
+  bool dsack = false;            ///< the peer reports having received `duplicate` twice (RFC 2883)
   SeqRange duplicate;
   Segments reordering = 0;  ///< how far below the highest SACKed segment one arrived that was sent once: not lost, late
   bool retransmitted_acked = false;  ///< one of the acknowledged had been sent more than once
@@ -120,8 +122,8 @@ class Scoreboard {
   /// sent again together is one burst from here on.
   Segments cut_lost_burst(std::uint32_t position, Segments most);
 
-  /// The segment that begins at `first` has been sent again.
-  void on_retransmitted(Time now, Seq first);
+  /// The segment that begins at `first` has been sent again. Returns its position.
+  std::uint32_t on_retransmitted(Time now, Seq first);
   /// The segment that begins at `first` was to be sent again and could not be: no sample of the round trip from it.
   void on_resend_refused(Seq first) { record(find(first)).flags |= SegmentRecord::EverRetransmitted; }
   /// The last segment has been sent again as a probe (RFC 8985 section 7.3): no loss is believed, and nothing counted.

@@ -120,11 +120,11 @@ class SendBuffer {
   /// Linux's threshold, so that a writer is not woken by every ACK: a third of the buffer is free.
   bool is_writable(std::uint64_t memory) const { return memory < limit_ && limit_ - memory >= memory / 2; }
 
-  /// Linux's tcp_sndbuf_expand: memory for twice the window, at full segments with what they cost around them.
-  void fit_to_window(Segments cwnd, std::uint32_t smss) {
+  /// Linux's tcp_sndbuf_expand: memory for so many windows, at full segments with what they cost around them.
+  void fit_to_window(Segments cwnd, std::uint32_t smss, std::uint32_t windows) {
     if (!auto_tuned_ || limit_ >= most_) return;
     const std::uint64_t segment = std::bit_ceil(std::uint64_t{smss} + 640) + 256;
-    limit_ = std::clamp(2 * std::max<std::uint64_t>(cwnd, 10) * segment, limit_, most_);
+    limit_ = std::clamp(windows * std::max<std::uint64_t>(cwnd, 10) * segment, limit_, most_);
   }
 
  private:

@@ -37,6 +37,7 @@ void Sender::start(const SenderStart& s) {
   scoreboard_.reset(sack, recovery_.by_time());
   probes_ = sack && config_->early_retrans >= 3;
   validation_.reset(s.now, snd_una_);
+  if (needs_.rate_sample) rate_ = std::make_unique<DeliveryRate>();
   if (s.handshake_rtt) rtt_.take(whole_microseconds(*s.handshake_rtt), *s.handshake_rtt, snd_una_, snd_nxt_);
   if (s.syn_timed_out && config_->rto_after_syn_loss) rtt_.raise_rto(Duration::s(3));
   const Window initial{initial_window(*config_, smss_, s.syn_timed_out), 0, infinite_ssthresh};
@@ -48,6 +49,7 @@ void Sender::add_syn_data(Time now, Time sent, std::uint32_t length, bool lost) 
   while (length > 0) {
     const std::uint32_t part = std::min(length, smss_);
     const std::uint8_t ends = part == length ? SegmentRecord::OfBurst | SegmentRecord::Pushed : 0;
+    if (needs_.rate_sample) rate_->on_sent(sent, scoreboard_.packets_out() == 0);
     scoreboard_.add(sent, snd_nxt_, snd_nxt_ + part, ends);
     snd_nxt_ += part;
     length -= part;
@@ -66,7 +68,7 @@ void Sender::end_handshake(Time now, std::optional<Duration> rtt) {
 }
 
 RecoveryContext Sender::context(Time now, Window& window) {
-  return {now, *config_, *cc_, rtt_, scoreboard_, window, snd_una_, snd_nxt_, smss_, max_window_};
+  return {now, *config_, *cc_, rtt_, scoreboard_, window, snd_una_, snd_nxt_, smss_, max_window_, needs_.owns_window};
 }
 
 void Sender::set_window(Time now, const Window& w) {
@@ -80,7 +82,7 @@ void Sender::set_window(Time now, const Window& w) {
 // ---- Output
 
 bool Sender::before_output(Time now) {
-  if (!config_->slow_start_after_idle || scoreboard_.packets_out() != 0) return false;
+  if (!config_->slow_start_after_idle || scoreboard_.packets_out() != 0 || needs_.owns_window) return false;
   const Duration idle = now - last_sent_;
   if (idle <= rtt_.rto()) return false;
   const Segments initial = initial_window(*config_, smss_, false);
@@ -134,7 +136,11 @@ Segments Sender::begin_resent_burst(Segments most) {
 
 void Sender::on_sent_new(Time now, std::uint32_t length, std::uint8_t ends) {
   WIRELAB_DEBUG_ASSERT(length > 0);
-  if (scoreboard_.in_flight() == 0) cc_->on_idle_end(now, now - last_sent_, false, snd_nxt_);
+  if (scoreboard_.in_flight() == 0) {
+    cc_->on_idle_end(now, now - last_sent_, false, snd_nxt_);
+    if (needs_.rate_sample) set_window(now, cc_->on_restart(now, rate_->is_app_limited(), window_));
+  }
+  if (needs_.rate_sample) rate_->on_sent(now, scoreboard_.packets_out() == 0);
   if (scoreboard_.packets_out() == 0) set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
   new_has_left_ = true;
   scoreboard_.add(now, snd_nxt_, snd_nxt_ + length, ends);
@@ -146,7 +152,8 @@ void Sender::on_sent_new(Time now, std::uint32_t length, std::uint8_t ends) {
 }
 
 void Sender::on_retransmitted(Time now, SeqRange range, std::uint32_t ts_now) {
-  scoreboard_.on_retransmitted(now, range.first);
+  const std::uint32_t position = scoreboard_.on_retransmitted(now, range.first);
+  if (needs_.rate_sample) rate_->on_resent(position);
   recovery_.on_retransmitted(rescue_offered_, ts_now);
   rescue_offered_ = false;
   if (range.first == snd_una_ && timer_kind_ != TimerKind::Reorder) {
@@ -169,7 +176,7 @@ void Sender::after_output(Time now, bool sent_something, bool stopped_by_cwnd, b
   validation_.note_usage(full, packets_out, snd_una_, snd_nxt_);
   if (validation_.cwnd_limited(window_)) {
     validation_.restart_decay(now);
-  } else if (config_->slow_start_after_idle) {
+  } else if (config_->slow_start_after_idle && !needs_.owns_window) {
     const bool may_decay = recovery_.state() == CaState::Open && !application_blocked;
     const Segments initial = initial_window(*config_, smss_, false);
     set_window(now, validation_.decay(now, window_, rtt_.rto(), packets_out, initial, may_decay));
@@ -225,6 +232,11 @@ AckOutcome Sender::on_ack(const AckInput& in) {
   const bool repeated = in.ack == snd_una_ && !in.occupies && !out.window_changed;
   AckSummary told;
   told.ambiguous_after = rtt_.has_sample() ? in.now - rtt_.min_rtt() : Time::from_ps(-1);
+  const std::uint32_t delivered_before = scoreboard_.delivered();
+  if (needs_.rate_sample) {
+    told.rate = rate_.get();
+    rate_->begin();
+  }
   if (scoreboard_.sack()) { scoreboard_.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, told); }
   if (advanced) {
     out.acked = static_cast<std::uint32_t>(in.ack - snd_una_);
@@ -248,7 +260,7 @@ AckOutcome Sender::on_ack(const AckInput& in) {
     out.changes |= recovery_.on_probe_answer(c, told, in.ack, repeated && told.sacked == 0);
   }
   if (recovery_.state() != CaState::Open || repeated || told.sacked != 0 || told.dsack || in.ece) {
-    const std::uint32_t delivered_before = scoreboard_.delivered();
+    const std::uint32_t emulated_before = scoreboard_.delivered();
     const AckFacts facts{told.acked,
                          advanced,
                          repeated && told.sacked == 0,
@@ -257,7 +269,7 @@ AckOutcome Sender::on_ack(const AckInput& in) {
                          timestamps_ && in.ts_ecr != 0,
                          in.ts_ecr};
     const ChangeKinds changes = recovery_.on_ack(context(in.now, window), told, facts, newly_lost);
-    told.delivered += scoreboard_.delivered() - delivered_before;  // a duplicate ACK that stood for a SACK
+    told.delivered += scoreboard_.delivered() - emulated_before;  // a duplicate ACK that stood for a SACK
     count_changes(changes);
     out.changes |= changes;
   }
@@ -267,46 +279,20 @@ AckOutcome Sender::on_ack(const AckInput& in) {
   if (recovery_.in_reduction()) {
     recovery_.adjust_window(context(in.now, window), told.delivered, advanced && newly_lost == 0);
   }
-  if (told.delivered != 0) tell_congestion_control(in, told, sample, newly_lost, prior_in_flight, window);
+  if (needs_.rate_sample) {
+    const bool lone = told.acked == 1 && told.sacked == 0 && out.acked < smss_ && !in.ece;
+    const RateSample rate = rate_->end({in.now, rtt_.min_rtt(), in.departure, delivered_before, scoreboard_.delivered(),
+                                        newly_lost, scoreboard_.in_flight(), lone});
+    tell_congestion_control(in, told, sample, &rate, newly_lost, prior_in_flight, window);
+    if (cc_->holds_back()) rate_->set_app_limited(scoreboard_.delivered(), scoreboard_.in_flight());
+  } else if (told.delivered != 0) {
+    tell_congestion_control(in, told, sample, nullptr, newly_lost, prior_in_flight, window);
+  }
   set_window(in.now, window);
 #ifdef WIRELAB_CHECKED
   if (scoreboard_.packets_out() <= 256) scoreboard_.check();  // it walks over all
 #endif
   return out;
-}
-
-void Sender::tell_congestion_control(const AckInput& in, const AckSummary& told, const RttSample& sample,
-                                     Segments newly_lost, Segments prior_in_flight, Window& window) {
-  const bool in_reduction = recovery_.in_reduction();
-  AckEvent event;
-  event.now = in.now;
-  event.acked = told.acked;
-  event.delivered = told.delivered;
-  // Linux: where much reordering was seen, what is SACKed is progress too.
-  const bool progress = told.acked != 0 || (told.sacked != 0 && recovery_.reordering() > config_->reordering);
-  if (progress && !in_reduction) {
-    event.growth = told.delivered;
-    // RFC 3465 sections 2.2 and 2.3: L = 2, and 1 after a timeout.
-    if (config_->byte_counting && window.in_slow_start()) {
-      event.growth = std::min<Segments>(event.growth, recovery_.state() == CaState::Loss ? 1 : 2);
-    }
-    validation_.touch(in.now);
-  }
-  event.lost = newly_lost;
-  event.prior_in_flight = prior_in_flight;
-  event.packets_out = scoreboard_.packets_out();
-  event.ca_state = recovery_.state();
-  event.ece = in.ece;
-  event.cwnd_limited = !config_->cwnd_validation || validation_.cwnd_limited(window);
-  event.has_rtt = sample.valid;
-  event.rtt = sample.latest;
-  event.min_rtt = rtt_.min_rtt();
-  event.srtt = rtt_.srtt();
-  event.snd_una = snd_una_;
-  event.snd_nxt = snd_nxt_;
-  event.smss = Bytes(smss_);
-  const Window answer = cc_->on_ack(event, window);
-  if (!in_reduction) window = answer;
 }
 
 void Sender::count_changes(ChangeKinds changes) {
@@ -377,7 +363,9 @@ ChangeKinds Sender::on_reorder_timer(Time now) {
   WIRELAB_ASSERT(scoreboard_.packets_out() > 0);
   Window window = window_;
   Segments newly_lost = 0;
+  const Segments in_flight = scoreboard_.in_flight();
   const ChangeKinds changes = recovery_.on_reorder_timer(context(now, window), newly_lost);
+  note_lost(in_flight);
   recovery_.take_reorder_wait();
   count_changes(changes);
   set_window(now, window);
@@ -388,6 +376,7 @@ ChangeKinds Sender::on_reorder_timer(Time now) {
 ChangeKinds Sender::on_probe_sent(Time now, bool is_new) {
   if (!is_new) {
     scoreboard_.on_tail_probed(now);
+    if (needs_.rate_sample) rate_->on_resent(scoreboard_.packets_out() - 1);
     last_sent_ = now;
     ++counters_.segments_sent;
     ++counters_.segments_retransmitted;
@@ -401,7 +390,9 @@ ChangeKinds Sender::on_probe_sent(Time now, bool is_new) {
 ChangeKinds Sender::on_rto(Time now) {
   WIRELAB_ASSERT(scoreboard_.packets_out() > 0);
   Window window = window_;
+  const Segments in_flight = scoreboard_.in_flight();
   recovery_.on_timeout(context(now, window), timeouts_in_a_row_ == 0);
+  note_lost(in_flight);
   set_window(now, window);
   ++counters_.timeouts;
   ++timeouts_in_a_row_;

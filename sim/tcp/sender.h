@@ -15,6 +15,7 @@
 #include "tcp/cwnd_validation.h"
 #include "tcp/loss_recovery.h"
 #include "tcp/observer.h"
+#include "tcp/rate_sample.h"
 #include "tcp/rtt_estimator.h"
 #include "tcp/scoreboard.h"
 #include "tcp/window.h"
@@ -49,6 +50,7 @@ struct AckInput {
   std::uint32_t ts_now = 0;         ///< our timestamp clock (milliseconds)
   bool occupies = false;            ///< the segment holds data, SYN or FIN: never a duplicate ACK
   bool ece = false;                 ///< ECN echo
+  Time departure;                   ///< from when on pacing lets data leave; the past: at once
 };
 
 struct AckOutcome {
@@ -197,6 +199,13 @@ class Sender {
   RttEstimator& rtt() { return rtt_; }
   const CongestionControl& congestion_control() const { return *cc_; }
   const CcNeeds& cc_needs() const { return needs_; }
+  /// nullptr: the congestion control does not ask for it.
+  const DeliveryRate* delivery_rate() const { return rate_.get(); }
+  /// The application is about to give data. `unsent`: bytes that waited before; `port_is_idle`: nothing of ours waits
+  /// in the host's own port.
+  void before_write(std::uint64_t unsent, bool port_is_idle) {
+    if (rate_ != nullptr) look_for_app_limit(unsent, port_is_idle);
+  }
   const SenderCounters& counters() const { return counters_; }
 
   /// Integral of cwnd over time since start(), in segment-picoseconds: the difference of two readings over the span
@@ -212,10 +221,12 @@ class Sender {
   };
 
   std::optional<SeqRange> find_retransmission(bool new_data_available);
+  void look_for_app_limit(std::uint64_t unsent, bool port_is_idle);
+  void note_lost(Segments in_flight_before);
   bool update_send_window(const AckInput& in);
   RttSample take_rtt(const AckInput& in, const AckSummary& told);
-  void tell_congestion_control(const AckInput& in, const AckSummary& told, const RttSample& sample, Segments newly_lost,
-                               Segments prior_in_flight, Window& window);
+  void tell_congestion_control(const AckInput& in, const AckSummary& told, const RttSample& sample,
+                               const RateSample* rate, Segments newly_lost, Segments prior_in_flight, Window& window);
   void count_changes(ChangeKinds changes);
   void set_window(Time now, const Window& w);
   void set_timer(TimerKind kind, Time now, Time deadline) {
@@ -241,11 +252,13 @@ class Sender {
   bool new_has_left_ = false;  // since the last output was over
   bool probes_ = false;
   CcNeeds needs_;
+  bool timestamps_ = false, ecn_ = false, cwr_flag_wanted_ = false, rescue_offered_ = false;
   Scoreboard scoreboard_;
   RttEstimator rtt_;
   LossRecovery recovery_;
   CwndValidation validation_;
   std::unique_ptr<CongestionControl> cc_;
+  std::unique_ptr<DeliveryRate> rate_;
   const TcpConfig* config_;
   Time cwnd_since_;
   Uint128 cwnd_area_ = 0;
@@ -253,7 +266,6 @@ class Sender {
   Seq iss_;
   std::uint32_t timeouts_in_a_row_ = 0;
   std::uint32_t offered_ = 0;  // position of what next_retransmission gave last
-  bool timestamps_ = false, ecn_ = false, cwr_flag_wanted_ = false, rescue_offered_ = false;
 };
 
 }  // namespace wirelab::tcp

@@ -31,7 +31,10 @@ void Sender::on_resend_refused(Time now, SeqRange range, bool by_timeout) {
 void Sender::set_smss(Time now, std::uint32_t smss, bool lost) {
   WIRELAB_ASSERT(smss > 0);
   smss_ = smss;
-  if (!lost || scoreboard_.packets_out() == 0 || scoreboard_.split_and_mark(smss) == 0) return;
+  if (!lost || scoreboard_.packets_out() == 0) return;
+  const Segments marked = scoreboard_.split_and_mark(smss);
+  if (rate_ != nullptr) rate_->forget_segments(scoreboard_.packets_out());
+  if (marked == 0) return;
   Window window = window_;
   recovery_.on_smaller_segments(context(now, window));
   set_window(now, window);

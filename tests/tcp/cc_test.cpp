@@ -70,7 +70,7 @@ TEST(Registry, KnowsEveryAlgorithmWithHelpAndPresetsInRange) {
     }
     EXPECT_EQ(find_congestion_control(info->name), info);
   }
-  EXPECT_EQ(names, (std::set<std::string_view>{"tahoe", "reno", "cubic", "vegas", "dctcp"}));
+  EXPECT_EQ(names, (std::set<std::string_view>{"tahoe", "reno", "cubic", "vegas", "dctcp", "bbr"}));
   EXPECT_EQ(find_congestion_control("cubik"), nullptr);
 }
 
