@@ -159,7 +159,7 @@ class Bbr final : public CongestionControl {
     const bool expired = now > min_rtt_at_ + kMinRttSeconds * hz_;
     if (ack.has_rtt) {
       const auto rtt = static_cast<std::uint32_t>(std::min<std::int64_t>(ack.rtt.us(), kNoRtt - 1));
-      if (rtt <= min_rtt_us_ || (expired && !last_.ack_delayed)) {
+      if (rtt < min_rtt_us_ || (expired && !last_.ack_delayed)) {
         min_rtt_us_ = rtt;
         min_rtt_at_ = now;
       }
