@@ -172,10 +172,6 @@ void set_tcp_sysctl(Settings& s, std::string_view name, const std::string& value
     s.ecn_granted = n != 0;
     return;
   }
-  if (name == "syncookies") {
-    if (n > 1) refuse(line, "SYN cookies are not modelled");
-    return;
-  }
   if (std::find(std::begin(kOfNoEffect), std::end(kOfNoEffect), name) != std::end(kOfNoEffect)) return;
   for (const auto& [sysctl, option] : kRenamed) {
     if (sysctl == name) return set_option(s, option, name == "min_tso_segs" ? std::max<std::int64_t>(n, 1) : n, line);

@@ -121,7 +121,8 @@ struct TcpConfig {
 
   // Listeners and defence.
   std::uint32_t backlog = 4096;
-  std::uint32_t max_syn_backlog = 4096;
+  std::uint32_t max_syn_backlog = 4096;            ///< handshakes under way where there are no SYN cookies
+  std::uint32_t syncookies = 1;                    ///< RFC 4987 section 3.6: 1 when the queue is full, 2 always
   std::uint32_t challenge_ack_limit = 2147483647;  ///< per second and host (RFC 5961 section 7)
   Duration invalid_ratelimit = Duration::ms(500);  ///< between ACKs that answer unacceptable segments; 0: none
 

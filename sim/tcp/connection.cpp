@@ -75,6 +75,7 @@ void Connection::take_over(const SynReceived& record) {
   offered_.rcv_wnd = record.rcv_wnd_;
   opened_ = record.sent_;
   retransmitted_syn_ = record.timeouts_ != 0;
+  by_cookie_ = record.is_cookie_;
   state_ = State::SynReceived;
 }
 
@@ -97,7 +98,7 @@ void Connection::start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint3
   start.timestamps = terms_.timestamps;
   start.ecn = terms_.ecn;
   start.syn_timed_out = retransmitted_syn_;
-  if (!retransmitted_syn_ && !half_open_) start.handshake_rtt = now - opened_;
+  if (!retransmitted_syn_ && !half_open_ && !by_cookie_) start.handshake_rtt = now - opened_;
   start.random_key = keyed_hash(id_, layer_->seeds_.port_secret, 0x70616365ull);
   sender_.start(start);
   started_ = true;

@@ -352,7 +352,8 @@ class Connection final : public TimerClient {
   Seq snd_up_, rcv_up_;
   Seq last_ack_sent_;
   bool urgent_ = false, keepalive_ = false, retransmitted_syn_ = false, ecn_asked_ = false,
-       rto_is_late_ = false;  // the wheel was asked
+       rto_is_late_ = false,  // the wheel was asked
+      by_cookie_ = false;     // when the SYN-ACK left is not known
   Error error_ = Error::None, soft_error_ = Error::None;
   std::uint8_t syn_retries_ = 0;  // 0: as configured
   std::uint8_t syn_timeouts_ = 0, probes_ = 0, keepalive_probes_ = 0, probe_backoff_ = 0;

@@ -41,12 +41,7 @@ bool Layer::open_fast(Listener& listener, const Packet& syn, const FourTuple& id
   SynReceived record(*this, listener, id);
   record.learn(syn, now);
   record.report(State::Listen, State::SynReceived, Cause::Syn, now);
-  Connection& c = make_connection(id, listener.config_, now);
-  c.observer_ = listener.observer_;
-  c.tag_ = listener.tag_;
-  c.listener_ = &listener;
-  c.unaccepted_ = true;
-  c.observer_->on_open(c, now);
+  Connection& c = make_accepted(listener, id, now);
   c.open_fast(record, syn, cookie, now);
   ++counters_.fast_opens_passive;
   const bool was_empty = !listener.is_acceptable();

@@ -102,6 +102,7 @@ void Layer::receive(Packet* p, Time now) {
     if (p->has_flag(tcp_flag::Rst)) {
       ++counters_.resets_in;
     } else if (p->has_flag(tcp_flag::Ack)) {
+      if (take_syn_cookie(*listener, p, id, now)) return;
       answer_unknown(*p, now);
     } else if (p->has_flag(tcp_flag::Syn)) {
       on_new_syn(*listener, *p, id, now);
@@ -115,12 +116,15 @@ void Layer::receive(Packet* p, Time now) {
 }
 
 void Layer::on_new_syn(Listener& listener, const Packet& syn, const FourTuple& id, Time now) {
-  // Linux drops the SYN when either queue is full: the peer will try again.
-  if (listener.accept_queue_is_full() || listener.syn_queue_is_full()) {
+  // Linux drops the SYN when either queue is full: the peer will try again. Cookies need no queue of handshakes.
+  const std::uint32_t cookies = listener.config_->syncookies;
+  const bool no_room = listener.syn_queue_is_full();
+  if (listener.accept_queue_is_full() || (no_room && cookies == 0)) {
     ++counters_.syn_drops;
     if (listener.accept_queue_is_full()) ++counters_.listen_overflows, ++listener.overflows_;
     return;
   }
+  if (no_room || cookies == 2) return send_syn_cookie(listener, syn, id, now);
   std::optional<FastOpenOption> cookie;
   if (listener.fast_open_limit() != 0 && open_fast(listener, syn, id, cookie, now)) return;
   SynReceived& record = handshakes_.make(*this, listener, id);
@@ -216,15 +220,20 @@ Connection* Layer::promote(SynReceived& record, const Packet& ack, Time now) {
   const FourTuple id = record.id_;
   const SynReceived kept = record;
   record.forget();
+  Connection& c = make_accepted(listener, id, now);
+  c.open_passively(kept, ack, now);
+  listener.ready_.push(&c);
+  return &c;
+}
+
+Connection& Layer::make_accepted(Listener& listener, const FourTuple& id, Time now) {
   Connection& c = make_connection(id, listener.config_, now);
   c.observer_ = listener.observer_;
   c.tag_ = listener.tag_;
   c.listener_ = &listener;
   c.unaccepted_ = true;
   c.observer_->on_open(c, now);
-  c.open_passively(kept, ack, now);
-  listener.ready_.push(&c);
-  return &c;
+  return c;
 }
 
 void Layer::close_listener(Listener& listener, Time now) {

@@ -3,8 +3,9 @@
 // addresses and ports name; what nobody wants is answered with a RST (RFC 9293 section 3.10.7.1).
 //
 // This folder follows RFC 9293 with 1122, 2018, 2883, 3042, 3168, 5681, 5961, 6191, 6298, 6528, 6582, 6675, 6928, 7323,
-// 7413 and 9937, and Linux 6.18 where that differs and the configuration says so. It knows packets and time; it knows
-// nothing of routes, sockets, scenarios or files. It sends through SegmentOutput, which the node connects to IP.
+// 7413 and 9937, section 3.6 of RFC 4987, and Linux 6.18 where that differs and the configuration says so. It knows
+// packets and time; it knows nothing of routes, sockets, scenarios or files. It sends through SegmentOutput, which the
+// node connects to IP.
 
 #include <cstdint>
 #include <memory>
@@ -23,6 +24,7 @@
 #include "tcp/output.h"
 #include "tcp/ports.h"
 #include "tcp/small_records.h"
+#include "tcp/syn_cookie.h"
 
 namespace wirelab::tcp {
 
@@ -58,6 +60,7 @@ struct LayerCounters {
   std::uint64_t segments_in = 0, segments_out = 0, resets_out = 0, resets_in = 0;
   std::uint64_t challenge_acks = 0, paws_drops = 0, unacceptable = 0, no_listener = 0, corrupt = 0;
   std::uint64_t syn_drops = 0, listen_overflows = 0, time_waits = 0, out_of_window_icmps = 0;
+  std::uint64_t syn_cookies_sent = 0, syn_cookies_received = 0, syn_cookies_failed = 0;
   std::uint64_t fast_opens_active = 0, fast_opens_passive = 0, fast_open_fallbacks = 0;
 };
 
@@ -100,6 +103,13 @@ class Layer {
   bool open_fast(Listener& listener, const Packet& syn, const FourTuple& id, std::optional<FastOpenOption>& cookie,
                  Time now);
   FastOpenKeys fast_open_keys(const Listener& listener) const;
+  SynCookieKey syn_cookie_key() const { return {seeds_.isn_secret[0], ~seeds_.isn_secret[1]}; }
+  /// A connection that belongs to the listener until it is accepted; not in its queue yet.
+  Connection& make_accepted(Listener& listener, const FourTuple& id, Time now);
+  /// Answers a SYN and keeps nothing of it.
+  void send_syn_cookie(Listener& listener, const Packet& syn, const FourTuple& id, Time now);
+  /// An ACK at a listener. False: it brings no good cookie. Else the packet is taken, whether there was room or not.
+  bool take_syn_cookie(Listener& listener, Packet* ack, const FourTuple& id, Time now);
   Connection* promote(SynReceived& record, const Packet& ack, Time now);
   void answer_unknown(const Packet& p, Time now);
   Listener* find_listener(Endpoint local);

@@ -58,7 +58,11 @@ class Listener {
     if ((config_->fastopen & fast_open_bit::Server) == 0) return 0;
     return config_->fastopen_queue != 0 ? config_->fastopen_queue : config_->backlog;
   }
-  bool syn_queue_is_full() const { return handshakes_ >= config_->max_syn_backlog; }
+  /// The backlog bounds both queues (Linux since 6.14 by the same rule); where nothing else protects the listener, the
+  /// host's limit counts too.
+  bool syn_queue_is_full() const {
+    return handshakes_ > config_->backlog || (config_->syncookies == 0 && handshakes_ >= config_->max_syn_backlog);
+  }
 
   Layer* layer_;
   Endpoint local_;
@@ -68,6 +72,7 @@ class Listener {
   std::uint32_t tag_;
   std::uint32_t handshakes_ = 0;
   std::uint64_t overflows_ = 0;
+  Time last_cookie_ = Time::from_ps(-1);  // to the second; below 0: none was sent
   Ring<Connection*> ready_;
   std::shared_ptr<FastOpenQueue> fast_open_;  // made when first needed
 };

@@ -178,7 +178,10 @@ constexpr std::array kOptions = {
     flag<&C::abort_on_overflow>("abort_on_overflow", false, false, "a full accept queue answers with RST"),
 
     count<&C::backlog>("backlog", 0, 1 << 20, 4096, 4096, "connections that wait for accept (somaxconn)"),
-    count<&C::max_syn_backlog>("max_syn_backlog", 1, 1 << 20, 4096, 4096, "handshakes under way at a listener"),
+    count<&C::max_syn_backlog>("max_syn_backlog", 1, 1 << 20, 4096, 4096,
+                               "handshakes under way at a listener without SYN cookies"),
+    count<&C::syncookies>("syncookies", 0, 2, 1, 0,
+                          "the SYN-ACK stands for the handshake (RFC 4987): 1 more SYNs than the backlog, 2 always"),
     count<&C::challenge_ack_limit>("challenge_ack_limit", 0, 2147483647, 2147483647, 100,
                                    "challenge ACKs of a host per second (RFC 5961 section 7)"),
     time<&C::invalid_ratelimit>("invalid_ratelimit", 0_s, 60_s, 500_ms, 0_s,

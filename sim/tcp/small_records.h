@@ -46,6 +46,11 @@ class SynReceived final : public TimerClient {
   void learn(const Packet& syn, Time now);
   /// Answers the SYN, with a Fast Open cookie if one is given, and waits.
   void begin(const Packet& syn, const std::optional<FastOpenOption>& cookie, Time now);
+  /// Answers the SYN with a cookie, which stands for the record: section 3.6 of RFC 4987.
+  void send_cookie(const Packet& syn, Time now);
+  /// What send_cookie knew, as far as the cookie's `ack` brings it back. False: it names an option that is switched
+  /// off.
+  bool recall(const Packet& ack, std::uint16_t mss, Time now);
   void send_syn_ack(Time now, const std::optional<FastOpenOption>& cookie = {});
   void send_ack(Time now);
   void arm(Time now);
@@ -69,6 +74,7 @@ class SynReceived final : public TimerClient {
   std::uint16_t snd_wnd_ = 0;  // of the SYN, never scaled
   Terms terms_;
   std::uint8_t timeouts_ = 0;
+  bool is_cookie_ = false;  // not in any table: made for a moment, to answer a SYN or to take an ACK
 };
 static_assert(sizeof(SynReceived) <= 128);
 

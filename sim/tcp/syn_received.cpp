@@ -8,6 +8,7 @@
 #include "tcp/layer.h"
 #include "tcp/rtt_estimator.h"
 #include "tcp/segment.h"
+#include "tcp/syn_cookie.h"
 #include "tcp/timer_wheel.h"
 
 namespace wirelab::tcp {
@@ -62,7 +63,10 @@ void SynReceived::send_syn_ack(Time now, const std::optional<FastOpenOption>& co
       static_cast<std::uint8_t>(tcp_flag::Syn | tcp_flag::Ack | (terms_.ecn && timeouts_ == 0 ? tcp_flag::Ece : 0));
   Packet* const p = make_bare_segment(domain, id_, iss_, irs_ + 1, flags, static_cast<std::uint16_t>(rcv_wnd_));
   if (needs_of(config()).ecn) p->tos |= kEct0;
-  if (terms_.timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), ts_recent_);
+  if (terms_.timestamps) {
+    add_timestamps(*p, is_cookie_ ? cookie_timestamp(now, terms_) + ts_offset_ : timestamp_at(now, ts_offset_),
+                   ts_recent_);
+  }
   const auto scale = static_cast<std::uint8_t>(terms_.scaling ? terms_.rcv_wscale + 1 : 0);
   add_syn_options(domain.pool, *p, {announced_mss_, scale, terms_.sack, terms_.timestamps});
   if (cookie) add_fast_open_option(domain.pool, *p, *cookie);
