@@ -22,6 +22,11 @@ class Reassembly {
   };
   Outcome insert(Seq left, Seq right);
 
+  /// Nothing of it will be wanted.
+  void clear() {
+    ranges_.clear();
+    bytes_ = recent_count_ = 0;
+  }
   /// rcv_nxt has reached `nxt`: joins what follows without a gap. Returns the new rcv_nxt.
   Seq advance(Seq nxt);
 

@@ -45,7 +45,11 @@ Receiver::Arrival Receiver::take(const Packet& p, const TcpConfig& config) {
     return arrival;
   }
   if (left == rcv_nxt_) {
-    advance_to(right, arrival);
+    if (has_fin && right == text_end + 1) {
+      advance_to_fin(text_end, arrival);
+    } else {
+      advance_to(right, arrival);
+    }
     return arrival;
   }
   if (reassembly_ == nullptr) reassembly_ = std::make_unique<Reassembly>();
@@ -60,16 +64,25 @@ void Receiver::advance_to(Seq nxt, Arrival& arrival) {
   if (has_gap()) {
     const Seq joined = reassembly_->advance(nxt);
     arrival.gap_closed = true;
+    if (fin_known_ && nxt <= fin_at_ && joined > fin_at_) return advance_to_fin(fin_at_, arrival);
     nxt = joined;
   }
-  auto bytes = static_cast<std::uint32_t>(nxt - rcv_nxt_);
+  arrival.delivered = static_cast<std::uint32_t>(nxt - rcv_nxt_);
   rcv_nxt_ = nxt;
-  if (fin_known_ && !fin_received_ && nxt == fin_at_ + 1) {
-    --bytes;
-    fin_received_ = arrival.fin = true;
-  }
-  received_ += bytes;
-  arrival.delivered = bytes;
+  received_ += arrival.delivered;
+  // Text came in its place: the peer contradicts itself, and is believed the other way (Linux).
+  if (fin_known_ && nxt > fin_at_) fin_known_ = false;
+}
+
+/// The peer's stream ends here, whatever it has sent behind: that is thrown away (Linux).
+void Receiver::advance_to_fin(Seq fin_at, Arrival& arrival) {
+  if (has_gap()) arrival.gap_closed = true;
+  if (reassembly_ != nullptr) reassembly_->clear();
+  arrival.delivered = static_cast<std::uint32_t>(fin_at - rcv_nxt_);
+  received_ += arrival.delivered;
+  rcv_nxt_ = fin_at + 1;
+  fin_at_ = fin_at;
+  fin_known_ = fin_received_ = arrival.fin = true;
 }
 
 std::int64_t Receiver::read(std::int64_t most) {

@@ -90,6 +90,7 @@ class Receiver {
  private:
   void check_content(Seq seq, std::uint32_t length, const Packet& p);
   void advance_to(Seq nxt, Arrival& arrival);
+  void advance_to_fin(Seq fin_at, Arrival& arrival);
 
   Seq rcv_nxt_, irs_;
   std::uint64_t received_ = 0, read_ = 0;

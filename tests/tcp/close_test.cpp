@@ -94,6 +94,52 @@ TEST(Close, FinRidesOnTheLastSegment) {
   t.expect_sent({last});
 }
 
+// Linux: the stream ends with the first FIN in order. What a peer has sent behind it is thrown away and no longer told.
+TEST(Close, FinInOrderEndsTheStreamWhateverIsQueuedBehind) {
+  TcpBench t({.sack = true});
+  t.establish();
+  t.receive(data(502, 1002));
+  t.expect_sent({ack(1).sack({{502, 1002}})});
+  t.receive(data(1, 101).plus(tcp_flag::Fin));
+  t.expect_sent({ack(102).no_sack()});
+  EXPECT_EQ(t.state(), State::CloseWait);
+  EXPECT_EQ(t.received_bytes, 100);
+  EXPECT_TRUE(t.got_eof);
+  EXPECT_EQ(t.c->receiver().held(), 0u);
+  t.receive(data(102, 502));  // fills what was the gap, had the stream gone on
+  t.c->check(true);
+  EXPECT_EQ(t.c->receiver().received(), 100u);
+}
+
+TEST(Close, FinThatWaitedEndsTheStreamWhateverIsQueuedBehind) {
+  for (const std::uint32_t behind : {202u, 302u}) {  // right behind the FIN, and further away
+    TcpBench t({.sack = true});
+    t.establish();
+    t.receive(data(101, 201).plus(tcp_flag::Fin));
+    t.receive(data(behind, behind + 100));
+    t.count_sent();
+    EXPECT_EQ(t.state(), State::Established);
+    t.receive(data(1, 101));
+    t.expect_sent({ack(202).no_sack()});
+    EXPECT_EQ(t.state(), State::CloseWait);
+    EXPECT_EQ(t.received_bytes, 200);
+  }
+}
+
+// Linux: by then the FIN lies before what is expected next, and is dropped as old.
+TEST(Close, TextInThePlaceOfAQueuedFinMakesItVoid) {
+  TcpBench t({.sack = true});
+  t.establish();
+  t.receive(fin(101));
+  t.receive(data(1, 201));
+  t.count_sent();
+  EXPECT_EQ(t.state(), State::Established);
+  EXPECT_EQ(t.received_bytes, 200);
+  t.receive(fin(201));
+  t.expect_sent({ack(202)});
+  EXPECT_EQ(t.state(), State::CloseWait);
+}
+
 TEST(Close, FinWaitsForTheWindow) {
   TcpBench t({.peer_window = 1000});
   t.establish();
