@@ -305,9 +305,12 @@ void Runner::perform(const Check& check, const Event& event) {
   if (failure && !failed_check_) failed_check_ = Failed{failure->line, failure->text, {}};
 }
 
-bool Runner::has_grown(const std::string& counter) const {
+std::uint64_t Runner::growth_of(std::string_view counter) const {
   const tcp::LayerCounters &now = machine_.tcp().counters(), &then = counted_;
-  return counter == "TcpExtOutOfWindowIcmps" && now.out_of_window_icmps > then.out_of_window_icmps;
+  if (counter == "TcpExtOutOfWindowIcmps") return now.out_of_window_icmps - then.out_of_window_icmps;
+  if (counter == "TcpExtBeyondWindow") return now.beyond_window - then.beyond_window;
+  if (counter == "TcpExtTCPZeroWindowDrop") return now.zero_window_drops - then.zero_window_drops;
+  return 0;
 }
 
 void Runner::perform(const Command& command, const Event& event) {
@@ -326,8 +329,12 @@ void Runner::apply_settings(int line) {
   program_.on_settings_changed();
   if (std::exchange(settings_.flush_metrics, false)) machine_.tcp().fast_open_cache().flush();
   if (std::exchange(settings_.count_afresh, false)) counted_ = machine_.tcp().counters();
-  for (const std::string& name : std::exchange(settings_.wanted_counters, {})) {
-    if (!has_grown(name)) throw Failed{line, fmt::format("the counter {} has not grown", name), {}};
+  for (const Settings::WantedCounter& wanted : std::exchange(settings_.wanted_counters, {})) {
+    const std::uint64_t growth = growth_of(wanted.name);
+    if (growth == 0 || growth != wanted.by.value_or(growth)) {
+      throw Failed{line, fmt::format("the counter {} has grown by {}", wanted.name, growth), {}};
+    }
+    if (!wanted.keeps_start) counted_ = machine_.tcp().counters();
   }
 }
 

@@ -60,7 +60,7 @@ class Runner {
   void after_activity();
   void finish_pending(Time limit);
   void check_result(const SystemCall& call, const CallResult& result, int line);
-  bool has_grown(const std::string& counter) const;
+  std::uint64_t growth_of(std::string_view counter) const;
   void note_deviation(Duration deviation, Duration distance, int line, const std::string& what,
                       const std::string& comparison);
 

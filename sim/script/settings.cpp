@@ -304,6 +304,9 @@ bool begins_with(const Words& words, std::initializer_list<std::string_view> wan
   return words.size() >= wanted.size() && std::equal(wanted.begin(), wanted.end(), words.begin());
 }
 
+/// What scripts look at, of what is counted here (tcp::LayerCounters). No segment is dropped for want of memory.
+constexpr std::string_view kCounters[] = {"TcpExtOutOfWindowIcmps", "TcpExtBeyondWindow", "TcpExtTCPZeroWindowDrop"};
+
 /// `nstat`, which counts from here on, and `nstat | grep NAME`, which fails if the counter has not grown.
 bool run_nstat(const Words& words, Settings& s) {
   const auto is_rest = [&](std::size_t from) {  // nothing more, or away with the output
@@ -313,9 +316,24 @@ bool run_nstat(const Words& words, Settings& s) {
     s.count_afresh = true;
     return true;
   }
-  if (!begins_with(words, {"nstat", "|", "grep"}) || words.size() < 4 || !is_rest(4)) return false;
-  if (words[3] != "TcpExtOutOfWindowIcmps") return false;
-  s.wanted_counters.push_back(words[3]);
+  Settings::WantedCounter wanted;
+  wanted.keeps_start = words.size() > 1 && words[1] == "-s";
+  const std::size_t grep = wanted.keeps_start ? 2 : 1;  // words[grep] is the bar
+  if (words.size() < grep + 3 || words[grep] != "|" || words[grep + 1] != "grep") return false;
+  wanted.name = words[grep + 2];
+  if (std::find(std::begin(kCounters), std::end(kCounters), wanted.name) == std::end(kCounters)) return false;
+  if (words.size() == grep + 7 && words[grep + 3] == "|" && words[grep + 4] == "grep" && words[grep + 5] == "-q") {
+    std::string_view count = words[grep + 6];  // " 3 "
+    if (count.size() < 3 || count.front() != ' ' || count.back() != ' ') return false;
+    count = count.substr(1, count.size() - 2);
+    std::uint64_t by = 0;
+    const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), by);
+    if (error != std::errc() || end != count.data() + count.size()) return false;
+    wanted.by = by;
+  } else if (!is_rest(grep + 3)) {
+    return false;
+  }
+  s.wanted_counters.push_back(wanted);
   return true;
 }
 

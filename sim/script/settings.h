@@ -3,6 +3,7 @@
 // understood here, and an unknown one makes the script unsupported.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,15 @@ struct Settings {
   bool refuses = false;  ///< the device's queue takes nothing
 
   // What a command asks of the machine, once.
-  bool flush_metrics = false;                ///< cookies of servers are forgotten
-  bool count_afresh = false;                 ///< nstat: counters are looked at from here on
-  std::vector<std::string> wanted_counters;  ///< nstat | grep NAME: must have grown since
+  bool flush_metrics = false;  ///< cookies of servers are forgotten
+  bool count_afresh = false;   ///< nstat: counters are looked at from here on
+  /// nstat | grep NAME: must have grown since; by so much if a second grep says how much. `-s` keeps what it grew from.
+  struct WantedCounter {
+    std::string name;
+    std::optional<std::uint64_t> by;
+    bool keeps_start = false;
+  };
+  std::vector<WantedCounter> wanted_counters;
 };
 
 /// Linux's defaults with exact timers.

@@ -74,6 +74,8 @@ class Connection final : public TimerClient {
   void set_user_timeout(Duration d) { user_timeout_ = d; }
   /// From now on at most so many bytes are held; no more auto-tuning (SO_SNDBUF).
   void set_send_buffer(Bytes limit);
+  /// The same for what is received, in bytes of memory (SO_RCVBUF, doubled). Precondition: the peer's SYN has come.
+  void set_receive_buffer(std::uint32_t memory) { receiver_.window.set_buffer(memory); }
   /// With half of this unsent or more, the connection is not writable (TCP_NOTSENT_LOWAT).
   void set_notsent_lowat(std::uint32_t bytes, Time now);
 
@@ -192,6 +194,7 @@ class Connection final : public TimerClient {
   void receive_synchronized(const Packet& p, Time now);
   bool passes_paws(const Packet& p, Time now);
   bool is_harmless_old_ack(const Packet& p, std::int32_t age) const;
+  void count_unacceptable(const Packet& p, std::uint32_t length);
   bool passes_sequence_check(const Packet& p, Time now);
   void on_rst(const Packet& p, Time now);
   bool survives_syn(const Packet& p, Time now);

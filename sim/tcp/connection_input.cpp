@@ -174,9 +174,21 @@ bool Connection::passes_sequence_check(const Packet& p, Time now) {
       return true;
     }
   }
-  ++layer_->counters_.unacceptable;
+  count_unacceptable(p, length);
   if (!p.has_flag(tcp_flag::Rst) && state_ != State::Closed && state_ != State::TimeWait) send_duplicate_ack(p, now);
   return false;
+}
+
+/// As Linux tells them apart: what ends beyond the window is looked at only if nothing waits to be read.
+void Connection::count_unacceptable(const Packet& p, std::uint32_t length) {
+  ++layer_->counters_.unacceptable;
+  if (p.has_flag(tcp_flag::Rst) || p.has_flag(tcp_flag::Syn)) return;
+  const Seq edge = receiver_.rcv_nxt() + receiver_.rcv_wnd();
+  if (p.seq > edge || (p.seq + length > edge && receiver_.readable() > 0)) {
+    ++layer_->counters_.beyond_window;
+  } else if (p.seq == receiver_.rcv_nxt() && receiver_.rcv_wnd() == 0) {
+    ++layer_->counters_.zero_window_drops;
+  }
 }
 
 /// Second step, with RFC 5961 section 3.2: only the exact sequence number resets.

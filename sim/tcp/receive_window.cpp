@@ -16,6 +16,11 @@ std::uint32_t memory_of(std::uint32_t payload) {
   return std::bit_ceil(payload + kAround) + kSkBuff;
 }
 
+/// `fill` of 256 bytes of memory are window.
+std::uint32_t window_of(std::uint32_t memory, std::uint8_t fill) {
+  return static_cast<std::uint32_t>(std::uint64_t{memory} * fill / 256);
+}
+
 std::uint32_t round_down(std::uint32_t n, std::uint32_t step) { return n - n % step; }
 
 }  // namespace
@@ -101,10 +106,23 @@ std::uint16_t ReceiveWindow::offer(Seq rcv_nxt, std::uint32_t held, std::uint32_
 }
 
 void ReceiveWindow::on_full_segment(std::uint32_t length) {
-  if (!auto_tuned_) return;
+  if (!auto_tuned_ && !is_set_) return;
   const std::uint32_t fill = std::clamp<std::uint32_t>(256 * length / memory_of(length), 1, 255);
+  if (is_set_) {
+    if (fill == fill_) return;
+    fill_ = static_cast<std::uint8_t>(fill);
+    capacity_ = std::min(window_of(max_capacity_, fill_), kMaxUnscaled << wscale_);
+    return;
+  }
   capacity_ = std::min(static_cast<std::uint32_t>(std::uint64_t{capacity_} * fill / fill_), max_capacity_);
   fill_ = static_cast<std::uint8_t>(fill);
+}
+
+void ReceiveWindow::set_buffer(std::uint32_t memory) {
+  auto_tuned_ = false;
+  is_set_ = true;
+  max_capacity_ = memory;
+  capacity_ = std::min(capacity_, window_of(memory, fill_));
 }
 
 bool ReceiveWindow::grow(std::uint32_t length, std::uint32_t held) {

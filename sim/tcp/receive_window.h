@@ -48,6 +48,9 @@ class ReceiveWindow {
   /// Full segments of the peer have `length` payload bytes. How well these fill the memory that they take says how much
   /// of an auto-tuned buffer is window (Linux's scaling_ratio); before it is known, half.
   void on_full_segment(std::uint32_t length);
+  /// The buffer has `memory` bytes from now on, and no longer grows by itself (SO_RCVBUF, doubled). What was offered
+  /// stays offered; a larger buffer is offered once the peer's segments have shown how well they fill it, as in Linux.
+  void set_buffer(std::uint32_t memory);
   /// A segment of `length` payload bytes has come: the offered window may grow by two such. True if it did.
   bool grow(std::uint32_t length, std::uint32_t held);
 
@@ -82,10 +85,10 @@ class ReceiveWindow {
   std::uint32_t capacity_ = 0;      // window bytes of the whole buffer
   std::uint32_t rcv_ssthresh_ = 0;  // what is offered at most; follows the data that has come
   std::uint32_t mss_ = 536;
-  std::uint32_t max_capacity_ = 0;
+  std::uint32_t max_capacity_ = 0;  // of auto-tuning; after set_buffer the memory
   std::uint8_t wscale_ = 0;
   std::uint8_t fill_ = 128;  // of 256 bytes of memory: window
-  bool auto_tuned_ = false, stepped_ = false;
+  bool auto_tuned_ : 1 = false, stepped_ : 1 = false, is_set_ : 1 = false;
   // Right-sizing.
   std::uint32_t last_space_ = 0;
   Seq rtt_edge_;

@@ -115,6 +115,24 @@ TEST(AckPolicy, FinIsAcknowledgedAtOnce) {
 
 // ---- What is offered
 
+// Linux: SO_RCVBUF bounds the window at once, and raises it when the share of memory that segments fill is known: here
+// 1460 bytes in one sk_buff of 256 bytes with a buffer of 2048.
+TEST(ReceiveWindow, ABufferSetLateShrinksAtOnceAndGrowsWithTheFirstFullSegment) {
+  const TcpConfig config = defaults(Profile::Linux);
+  ReceiveWindow shrunk, grown;
+  for (ReceiveWindow* const w : {&shrunk, &grown}) w->start(config, initial_window(config, 1460), 10, 1460, Seq(1), {});
+  ASSERT_EQ(grown.capacity(), 65536u);
+  shrunk.set_buffer(20000);
+  EXPECT_EQ(shrunk.capacity(), 10000u);
+  grown.set_buffer(400000);
+  EXPECT_EQ(grown.capacity(), 65536u);
+  grown.on_full_segment(1460);
+  EXPECT_EQ(grown.capacity(), 400000u * (256 * 1460 / 2304) / 256);
+  // No more auto-tuning.
+  grown.on_gap(10'000'000);
+  EXPECT_EQ(grown.capacity(), 400000u * (256 * 1460 / 2304) / 256);
+}
+
 TEST(ReceiveWindow, FirstWindowsAsLinuxChoosesThem) {
   const TcpConfig config = defaults(Profile::Linux);
   EXPECT_EQ(initial_window(config, 1460).rcv_wnd, 64240u);  // 44 segments of 65536
