@@ -139,9 +139,7 @@ TEST(SynCookie, AFullQueueAnswersWithOne) {
     EXPECT_EQ(clients[2]->state(), syncookies == 1 ? State::Established : State::SynSent);
     Connection* const c = l->accept();
     ASSERT_EQ(c != nullptr, syncookies == 1);
-    if (c != nullptr) {
-      EXPECT_EQ(c->remote().port, 1002);
-    }
+    if (c != nullptr) { EXPECT_EQ(c->remote().port, 1002); }
   }
 }
 
