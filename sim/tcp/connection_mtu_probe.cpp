@@ -4,6 +4,7 @@
 
 #include "tcp/connection.h"
 #include "tcp/layer.h"
+#include "tcp/segment.h"
 
 namespace wirelab::tcp {
 
