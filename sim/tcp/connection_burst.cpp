@@ -46,7 +46,6 @@ Segments Connection::least_burst() const {
 /// n >= burst_limit(), without its divisions.
 bool Connection::fills_burst(Segments n) const {
   if (n < least_burst()) return false;
-  if (config_->min_burst <= 1) return true;
   const auto srtt = static_cast<std::uint64_t>(sender_.rtt().srtt().us());
   const std::uint64_t over = (std::uint64_t{n} + 1) * sender_.smss();  // the first size that n segments fall short of
   if (over > kLargestBurst) return true;
@@ -70,6 +69,11 @@ Segments Connection::segments_ready(std::uint64_t in_record, std::uint64_t waiti
 /// it hands them over as one packet. False: none leaves yet. Preconditions: a full segment waits, there is budget.
 bool Connection::begin_burst(Segments budget, std::uint64_t in_record, std::uint64_t waiting, std::uint32_t room,
                              Time now, bool& stopped_by_cwnd) {
+  if (config_->min_burst <= 1) {  // every segment is one
+    burst_left_ = 1;
+    burst_is_long_ = false;
+    return true;
+  }
   const std::uint32_t full = segment_limit();
   const Segments segments = static_cast<std::uint32_t>(std::min<std::uint64_t>(in_record, room)) / full;
   const bool cut_by_peer = segments < budget && room < waiting;

@@ -99,7 +99,9 @@ bool Connection::takes_another_piece() const {
 }
 
 bool Connection::is_writable() const {
-  return send_buffer_.is_writable(send_memory()) && 2 * unsent() < notsent_lowat_;
+  const std::uint64_t waiting = unsent();
+  const std::uint64_t memory = send_buffer_.memory(sender_.scoreboard().bursts_out(), waiting != 0);
+  return send_buffer_.is_writable(memory) && 2 * waiting < notsent_lowat_;
 }
 
 void Connection::want_send_notices(std::uint8_t wishes, bool numbered, bool from_written) {
