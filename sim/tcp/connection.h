@@ -199,12 +199,6 @@ class Connection final : public TimerClient {
   void on_rst(const Packet& p, Time now);
   bool survives_syn(const Packet& p, Time now);
   bool passes_ack(const Packet& p, Time now);
-  void take_urgent(const Packet& p);
-  void take_text(const Packet& p, Time now);
-  void after_new_text(const Packet& p, Time now);
-  void after_text_out_of_order(const Packet& p, Time now);
-  void measure_rtt_of_peer(const Packet& p, bool all_was_read, Time now);
-  void on_fin(Time now);
   void note_ce(const Packet& p, Time now);
   void echo_mark(const Packet& p, Time now);
   void note_timestamp(const Packet& p, Time now);
@@ -212,6 +206,14 @@ class Connection final : public TimerClient {
   void process_ack(const Packet& p, Time now);
   void follow_fin_ack(Time now);
   bool fin_is_acked() const { return fin_sent_ && sender_.snd_una() == fin_seq() + 1; }
+
+  // connection_text.cpp
+  void take_urgent(const Packet& p);
+  void take_text(const Packet& p, Time now);
+  void after_new_text(const Packet& p, Time now);
+  void after_text_out_of_order(const Packet& p, Time now);
+  void measure_rtt_of_peer(const Packet& p, bool all_was_read, Time now);
+  void on_fin(Time now);
 
   // connection_write.cpp
   std::uint64_t write_pieces(std::uint64_t bytes, Time now);

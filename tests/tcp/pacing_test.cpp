@@ -86,8 +86,7 @@ void establish_paced(TcpBench& t, bool pacing = true, Segments burst = 1) {
   t.count_sent();
 }
 
-// The initial window leaves at once; the window that its ACK opens, spread: 2 segments of 1000 bytes for each ACK of
-// one, one every 1000 B / (2 * 11 * 1000 B / 100 ms) and so on.
+// The initial window leaves at once; the window that its ACK opens, spread at twice the window per round trip.
 TEST(Pacing, TheInitialWindowIsFreeAndTheNextIsSpread) {
   TcpBench t;
   establish_paced(t);

@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "run_text.h"
-#include "scratch.h"
+#include "run_recorded.h"
 
 namespace wirelab::validation {
 
@@ -47,12 +46,8 @@ inline std::vector<CapturedPacket> run_and_capture(const std::string& text, cons
                                                    RunSummary* summary = nullptr) {
   const scenario::Loaded loaded = load(text);
   const Scratch scratch;
-  scenario::Simulation simulation(loaded.scenario);
-  EXPECT_FALSE(simulation.record_to(scratch.dir, false));
-  simulation.run();
-  std::vector<HashedFile> files;
-  EXPECT_FALSE(simulation.commit(files));
-  if (summary != nullptr) *summary = simulation.summary();
+  RunSummary result = run_recorded(loaded, scratch);
+  if (summary != nullptr) *summary = std::move(result);
   const std::string bytes = scratch.read("pcap/" + name + ".pcap");
   constexpr std::size_t kFileHeader = 24, kRecordHeader = 16;
   std::vector<CapturedPacket> packets;

@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "record/csv_reader.h"
-#include "run_text.h"
-#include "scratch.h"
+#include "run_recorded.h"
 
 namespace wirelab::validation {
 namespace {
@@ -63,13 +62,8 @@ void read_rows(const std::filesystem::path& file, Recorded& out) {
 Recorded run_case(const std::string& name, const std::string& cc) {
   const scenario::Loaded loaded = load_case(name, cc, R"({ "tcp": "all", "tcp_sampling": "every", "queues": "none" })");
   const Scratch scratch;
-  scenario::Simulation simulation(loaded.scenario);
-  EXPECT_FALSE(simulation.record_to(scratch.dir, false));
-  simulation.run();
-  std::vector<HashedFile> files;
-  EXPECT_FALSE(simulation.commit(files));
   Recorded r;
-  r.summary = simulation.summary();
+  r.summary = run_recorded(loaded, scratch);
   read_rows(scratch.dir / "tcp.csv", r);
   return r;
 }

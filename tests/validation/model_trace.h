@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "record/csv_reader.h"
-#include "run_text.h"
-#include "scratch.h"
+#include "run_recorded.h"
 
 namespace wirelab::validation {
 
@@ -44,13 +43,8 @@ inline ModelTrace trace_model(const std::string& wire, const std::string& tcp, d
         "apps": [{{ "id": "flow", "type": "bulk", "from": "a", "to": "b", "tcp": {{ {} }} }}] }})",
       seconds, measured_from, wire, tcp));
   const Scratch scratch;
-  scenario::Simulation simulation(loaded.scenario);
-  EXPECT_FALSE(simulation.record_to(scratch.dir, false));
-  simulation.run();
-  std::vector<HashedFile> files;
-  EXPECT_FALSE(simulation.commit(files));
   ModelTrace t;
-  t.summary = simulation.summary();
+  t.summary = run_recorded(loaded, scratch);
 
   CsvReader csv;
   EXPECT_TRUE(csv.open(scratch.dir / "tcp.csv"));

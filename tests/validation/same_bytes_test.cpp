@@ -4,8 +4,7 @@
 
 #include <map>
 
-#include "run_text.h"
-#include "scratch.h"
+#include "run_recorded.h"
 
 namespace wirelab::validation {
 namespace {
@@ -15,12 +14,8 @@ using Files = std::map<std::string, std::string>;
 Files run_to_files(const std::string& text, bool capture) {
   const scenario::Loaded loaded = load(text);
   const Scratch scratch;
-  scenario::Simulation simulation(loaded.scenario);
-  EXPECT_FALSE(simulation.record_to(scratch.dir, capture));
-  simulation.run();
   std::vector<HashedFile> hashed;
-  EXPECT_FALSE(simulation.commit(hashed));
-  RunSummary summary = simulation.summary();
+  RunSummary summary = run_recorded(loaded, scratch, capture, &hashed);
   summary.wall_s = summary.user_s = 0;
   Files files;
   for (const HashedFile& f : hashed) files[f.name] = scratch.read(f.name);

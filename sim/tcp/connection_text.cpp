@@ -1,0 +1,85 @@
+// What a segment brings: urgent pointer, text and FIN (RFC 9293 section 3.10.7.4, sixth to eighth step), and the ACK
+// that it is owed.
+
+#include <algorithm>
+
+#include "tcp/connection.h"
+#include "tcp/layer.h"
+#include "tcp/segment.h"
+
+namespace wirelab::tcp {
+
+/// Sixth step: RFC 9293 section 3.8.5; the pointer counts from the segment's own sequence number to one past the
+/// urgent byte.
+void Connection::take_urgent(const Packet& p) {
+  if (!p.has_flag(tcp_flag::Urg) || p.extension == 0 || !can_receive(state_)) return;
+  const Seq up = p.seq + layer_->output().domain().pool.extension(p).urgent_pointer;
+  rcv_up_ = max(rcv_up_, up);
+}
+
+/// Seventh and eighth step.
+void Connection::take_text(const Packet& p, Time now) {
+  const bool has_fin = p.has_flag(tcp_flag::Fin);
+  if ((p.payload == 0 && !has_fin) || p.has_flag(tcp_flag::Syn) || !can_receive(state_)) return;
+  if (orphan_ && p.payload != 0 && p.seq + p.payload > receiver_.rcv_nxt()) {
+    // The application has gone: RFC 9293 section 3.6.1 lets the peer know that its data is lost. As Linux does it, the
+    // segment is answered as if it belonged to no connection.
+    layer_->answer_unknown(p, now);
+    fail(Error::ConnReset, Cause::Abort, now);
+    return;
+  }
+  note_ce(p, now);
+  if (receiver_.must_tell_before(p.seq, p.seq + p.payload)) send_ack(now);
+  const Receiver::Arrival arrival = receiver_.take(p, *config_);
+  if (arrival.nothing_new) {
+    receiver_.acks.on_unexpected(*config_, receiver_.rcv_wnd());
+    return;
+  }
+  if (arrival.out_of_order) {
+    after_text_out_of_order(p, now);
+  } else {
+    after_new_text(p, now);
+  }
+  if (arrival.gap_closed && !receiver_.has_gap()) receiver_.acks.require_now();
+  if (arrival.fin) on_fin(now);
+}
+
+/// Bookkeeping of the receiver once something new is queued in order.
+void Connection::after_new_text(const Packet& p, Time now) {
+  ReceiveWindow& window = receiver_.window;
+  measure_rtt_of_peer(p, receiver_.readable() == p.payload, now);
+  const std::uint32_t full = receiver_.acks.rcv_mss();
+  receiver_.acks.on_data(*config_, p.payload, p.has_flag(tcp_flag::Psh), receiver_.rcv_wnd(), sender_.rtt().rto(), now);
+  window.measure_by_window(receiver_.rcv_nxt(), now);
+  if (receiver_.acks.rcv_mss() != full) window.on_full_segment(receiver_.acks.rcv_mss());
+  if (p.payload >= 128 && window.grow(p.payload, receiver_.held())) receiver_.acks.on_window_grown();
+}
+
+/// The same behind a gap. Without SACK the window stands still, so that each ACK is seen as a duplicate (RFC 5681).
+void Connection::after_text_out_of_order(const Packet& p, Time now) {
+  measure_rtt_of_peer(p, receiver_.readable() == 0, now);
+  receiver_.acks.on_out_of_order();
+  if (!terms_.sack) return;
+  if (p.payload >= 128 && receiver_.window.grow(p.payload, receiver_.held())) receiver_.acks.on_window_grown();
+  receiver_.window.on_gap(receiver_.beyond_gap());
+}
+
+/// The round trip as the receiver sees it: a full segment echoes one of our timestamps for the first time.
+void Connection::measure_rtt_of_peer(const Packet& p, bool all_was_read, Time now) {
+  if (!terms_.timestamps || !receiver_.window.is_new_echo(p.ts_ecr) || p.payload < receiver_.acks.rcv_mss()) return;
+  const std::uint32_t ms = timestamp_at(now, ts_offset_) - p.ts_ecr;
+  // Below a millisecond the clock says nothing.
+  if (ms != 0 && ms < 600'000) receiver_.window.on_rtt_sample(Duration::ms(ms), true, all_was_read);
+}
+
+void Connection::on_fin(Time now) {
+  receiver_.acks.require_now();
+  switch (state_) {
+    case State::Established: become(State::CloseWait, Cause::Fin, now); break;
+    case State::FinWait1: become(State::Closing, Cause::Fin, now); break;  // were ours acknowledged, it were FIN-WAIT-2
+    case State::FinWait2: enter_time_wait(Cause::Fin, now); break;
+    default: break;
+  }
+}
+
+}  // namespace wirelab::tcp

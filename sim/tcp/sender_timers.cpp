@@ -1,0 +1,89 @@
+// The sender's one timer: when it is due for a retransmission, a probe or RACK's wait, and what happens then.
+
+#include <algorithm>
+
+#include "core/assert.h"
+#include "tcp/sender.h"
+#include "tcp/tail_loss_probe.h"
+
+namespace wirelab::tcp {
+
+/// From now, unless the timer's turn was lent to a probe or to RACK: then from when the first segment left.
+void Sender::rearm_rto(Time now) {
+  if (scoreboard_.packets_out() == 0) return set_timer(TimerKind::Retransmit, now, Time::never());
+  Time deadline = now + rtt_.rto();
+  if (timer_kind_ != TimerKind::Retransmit) {
+    deadline = std::max(scoreboard_.at(0).last_sent + rtt_.rto(), now + Duration::us(1));
+  }
+  set_timer(TimerKind::Retransmit, now, deadline);
+}
+
+/// `restarts_rto`: an ACK has come, so that the retransmission timer would start anew. False if no probe is due here.
+bool Sender::schedule_probe(Time now, bool restarts_rto) {
+  const CaState state = recovery_.state();
+  if (!probes_ || scoreboard_.packets_out() == 0 || (state != CaState::Open && state != CaState::Cwr)) return false;
+  Duration wait = TailLossProbe::timeout(rtt_, scoreboard_.packets_out(), config_->rto_min, config_->rto_initial);
+  const Duration rto = restarts_rto ? rtt_.rto() : scoreboard_.at(0).last_sent + rtt_.rto() - now;
+  if (rto > Duration{}) wait = std::min(wait, rto);
+  set_timer(TimerKind::Probe, now, now + wait);
+  return true;
+}
+
+void Sender::rearm_after_ack(const AckInput& in, const AckSummary& told) {
+  const Duration wait = recovery_.take_reorder_wait();
+  if (wait > Duration{} && scoreboard_.packets_out() != 0) {
+    const Duration due = in_ticks(wait + Duration::ms(2), rtt_.tick());
+    return set_timer(TimerKind::Reorder, in.now, in.now + std::min(due, rtt_.rto()));
+  }
+  bool restart = told.acked != 0 && !recovery_.keeps_timer();
+  // Linux: also if what was SACKed had left before the first segment was sent (again).
+  if (!restart && recovery_.by_time() && told.has_sacked_time && told.acked == 0) {
+    restart = scoreboard_.at(0).last_sent > told.first_sacked_sent;
+  }
+  if (restart && !schedule_probe(in.now, true)) rearm_rto(in.now);
+}
+
+ChangeKinds Sender::on_reorder_timer(Time now) {
+  WIRELAB_ASSERT(scoreboard_.packets_out() > 0);
+  Window window = window_;
+  Segments newly_lost = 0;
+  const Segments in_flight = scoreboard_.in_flight();
+  const ChangeKinds changes = recovery_.on_reorder_timer(context(now, window), newly_lost);
+  note_lost(in_flight);
+  recovery_.take_reorder_wait();
+  count_changes(changes);
+  set_window(now, window);
+  rearm_rto(now);
+  return changes;
+}
+
+ChangeKinds Sender::on_probe_sent(Time now, bool is_new) {
+  if (!is_new) {
+    scoreboard_.on_tail_probed(now);
+    if (needs_.rate_sample) rate_->on_resent(scoreboard_.packets_out() - 1);
+    last_sent_ = now;
+    ++counters_.segments_sent;
+    ++counters_.segments_retransmitted;
+  }
+  new_has_left_ = false;
+  recovery_.on_probe_sent(snd_nxt_, !is_new);
+  set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
+  return change::Tlp;
+}
+
+ChangeKinds Sender::on_rto(Time now) {
+  WIRELAB_ASSERT(scoreboard_.packets_out() > 0);
+  Window window = window_;
+  const Segments in_flight = scoreboard_.in_flight();
+  recovery_.on_timeout(context(now, window), timeouts_in_a_row_ == 0);
+  note_lost(in_flight);
+  set_window(now, window);
+  ++counters_.timeouts;
+  ++timeouts_in_a_row_;
+  if (ecn_) cwr_flag_wanted_ = true;
+  rtt_.back_off();
+  rearm_rto(now);
+  return change::Timeout;
+}
+
+}  // namespace wirelab::tcp
