@@ -52,6 +52,8 @@ Task BulkInstance::send(Role role) {
   if (aborting_) {
     socket.abort(process.now());
   } else if (error == tcp::Error::None) {
+    const Time next_call = process.now() + kNextCall;
+    while (socket.has_unsent() && process.now() < next_call && !stopping_) co_await process.woken_or(next_call);
     socket.shutdown_write(process.now());
     while ((error = socket.drain(process.now())) == tcp::Error::Again && !aborting_) co_await process.woken();
     if (aborting_) socket.abort(process.now());

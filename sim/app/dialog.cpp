@@ -20,6 +20,10 @@ Task DialogInstance::play(Role role, const std::vector<DialogStep>& steps) {
   tcp::Error error = socket.error();
   for (std::size_t i = 0; i < steps.size() && error == tcp::Error::None && !stopping_; ++i) {
     const DialogStep& step = steps[i];
+    if (step.kind == DialogStep::Kind::ShutdownWrite || step.kind == DialogStep::Kind::Close) {
+      const Time next_call = process.now() + kNextCall;
+      while (socket.has_unsent() && process.now() < next_call && !stopping_) co_await process.woken_or(next_call);
+    }
     switch (step.kind) {
       case DialogStep::Kind::Wait: {
         const Time until = process.now() + draw_duration(step.amount, waits);

@@ -43,6 +43,10 @@ class TcpInstance : public Instance {
   void complete(Time now);
   RandomStream stream(Purpose purpose, std::uint64_t which = 0) const;
 
+  /// A program's calls take time: what it has written waits no longer in a fast port of the host when it says that this
+  /// was all, and the FIN leaves by itself, which tells more of a loss at the end.
+  static constexpr Duration kNextCall = Duration::us(10);
+
   Side client_, server_;
   bool stopping_ = false, aborting_ = false;
 

@@ -33,6 +33,9 @@ class TcpSocket final : private tcp::ConnectionUser {
   tcp::Error error() const { return connection_ != nullptr ? connection_->error() : tcp::Error::NotConnected; }
   tcp::Endpoint local() const { return connection_ != nullptr ? connection_->local() : tcp::Endpoint{}; }
 
+  /// Some of what was written has not left yet.
+  bool has_unsent() const { return connection_ != nullptr && connection_->notsent() != 0; }
+
   tcp::IoResult send(std::int64_t bytes, Time now);
   tcp::IoResult recv(std::int64_t most, Time now);
   /// Throws away what comes. None: the peer has closed; Again: more may come; or what went wrong.

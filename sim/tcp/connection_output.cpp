@@ -118,18 +118,18 @@ bool Connection::send_new_segment(Time now, bool& stopped_by_cwnd) {
   const std::uint64_t waiting = unsent();
   const std::uint32_t room = window_room();
   if ((waiting == 0 && !fin_left) || room == 0) return false;
-  if (waiting == 0) {
+  const Segments budget = sender_.send_budget();
+  if (budget == 0) {
+    stopped_by_cwnd = true;
+    return false;
+  }
+  if (waiting == 0) {  // as Linux since 6.14, the window counts for a FIN alone, too
     fin_sent_ = transmit_segment(sender_.snd_nxt(), 0, tcp_flag::Fin | tcp_flag::Ack, true, now);
     if (fin_sent_) sender_.on_sent_new(now, 1);
     return fin_sent_;
   }
   const std::uint64_t position = send_buffer_.end() - waiting;
   const std::uint64_t in_record = send_buffer_.record_end(position) - position;
-  const Segments budget = sender_.send_budget();
-  if (budget == 0) {
-    stopped_by_cwnd = true;
-    return false;
-  }
   const std::uint32_t full = segment_limit();
   const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>({in_record, full, room}));
   if (length < full) {

@@ -20,6 +20,18 @@ TEST(Bulk, OneFlightTakesTheHandshakeAndItsTransmission) {
   EXPECT_NEAR(r.app("x").completion_time->seconds(), 0.040 + 0.012 + 0.020 + 0.0012, 0.0006);
 }
 
+// What a fast port has taken before the program's next call can no longer carry the FIN; what waits for a slow one
+// does.
+TEST(Bulk, TheFinLeavesByItselfBehindWhatAFastPortHasTaken) {
+  const std::string app = R"(, "apps": [{"id": "x", "type": "bulk", "from": "a", "to": "b", "size": "10136B"}])";
+  Ran slow(kTwoHosts + app);
+  EXPECT_EQ(slow.app("x").segments_sent, 7u);
+  Ran fast(R"("topology": {"nodes": [{"id": "a"}, {"id": "b"}],
+    "links": [{"between": ["a", "b"], "rate": "100Gbit", "delay": "10ms"}]})" +
+           app);
+  EXPECT_EQ(fast.app("x").segments_sent, 8u);
+}
+
 TEST(Bulk, ReverseLetsTheListenerSend) {
   Ran r(kTwoHosts +
         R"(, "apps": [{"id": "x", "type": "bulk", "from": "a", "to": "b", "size": "1MB", "reverse": true}])");
