@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "script/counters.h"
 #include "script/tcp_info.h"
 #include "wire/packet.h"
 
@@ -306,11 +307,7 @@ void Runner::perform(const Check& check, const Event& event) {
 }
 
 std::uint64_t Runner::growth_of(std::string_view counter) const {
-  const tcp::LayerCounters &now = machine_.tcp().counters(), &then = counted_;
-  if (counter == "TcpExtOutOfWindowIcmps") return now.out_of_window_icmps - then.out_of_window_icmps;
-  if (counter == "TcpExtBeyondWindow") return now.beyond_window - then.beyond_window;
-  if (counter == "TcpExtTCPZeroWindowDrop") return now.zero_window_drops - then.zero_window_drops;
-  return 0;
+  return script::counter(machine_.tcp().counters(), counter) - script::counter(counted_, counter);
 }
 
 void Runner::perform(const Command& command, const Event& event) {

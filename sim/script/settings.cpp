@@ -7,6 +7,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "script/counters.h"
 #include "tcp/cc_registry.h"
 #include "tcp/option_table.h"
 
@@ -304,9 +305,6 @@ bool begins_with(const Words& words, std::initializer_list<std::string_view> wan
   return words.size() >= wanted.size() && std::equal(wanted.begin(), wanted.end(), words.begin());
 }
 
-/// What scripts look at, of what is counted here (tcp::LayerCounters). No segment is dropped for want of memory.
-constexpr std::string_view kCounters[] = {"TcpExtOutOfWindowIcmps", "TcpExtBeyondWindow", "TcpExtTCPZeroWindowDrop"};
-
 /// `nstat`, which counts from here on, and `nstat | grep NAME`, which fails if the counter has not grown.
 bool run_nstat(const Words& words, Settings& s) {
   const auto is_rest = [&](std::size_t from) {  // nothing more, or away with the output
@@ -321,7 +319,7 @@ bool run_nstat(const Words& words, Settings& s) {
   const std::size_t grep = wanted.keeps_start ? 2 : 1;  // words[grep] is the bar
   if (words.size() < grep + 3 || words[grep] != "|" || words[grep + 1] != "grep") return false;
   wanted.name = words[grep + 2];
-  if (std::find(std::begin(kCounters), std::end(kCounters), wanted.name) == std::end(kCounters)) return false;
+  if (!is_counter(wanted.name)) return false;
   if (words.size() == grep + 7 && words[grep + 3] == "|" && words[grep + 4] == "grep" && words[grep + 5] == "-q") {
     std::string_view count = words[grep + 6];  // " 3 "
     if (count.size() < 3 || count.front() != ' ' || count.back() != ' ') return false;

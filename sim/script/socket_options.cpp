@@ -91,12 +91,11 @@ Program::Answer Program::set_one_option(Descriptor& d, const std::vector<Argumen
         d.config.sndbuf = Bytes(std::max(2 * value, kLeast));
         if (c != nullptr) c->set_send_buffer(d.config.sndbuf);
       } else {
-        if (c != nullptr && c->state() == tcp::State::SynSent) refuse_when_connected("SO_RCVBUF");
         constexpr std::int64_t kLeast = 2304;  // one small buffer
         const std::int64_t memory =
             std::clamp<std::int64_t>(2 * value, kLeast, std::numeric_limits<std::int32_t>::max());
         if (c != nullptr) c->set_receive_buffer(static_cast<std::uint32_t>(memory));
-        d.config.rcvbuf = Bytes(value);
+        d.config.so_rcvbuf = Bytes(memory / 2);
       }
       return CallResult{};
     }

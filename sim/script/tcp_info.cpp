@@ -83,7 +83,7 @@ constexpr Field kFields[] = {
     {"tcpi_bytes_received",
      [](const Connection& c, Time) { return static_cast<std::int64_t>(c.receiver().received()); }},
     {"tcpi_snd_wnd", [](const Connection& c, Time) { return std::int64_t{c.sender().snd_wnd()}; }},
-    {"tcpi_rcv_space", [](const Connection& c, Time) { return std::int64_t{c.receiver().window.capacity()}; }},
+    {"tcpi_rcv_space", [](const Connection& c, Time) { return std::int64_t{c.receiver().window.last_space()}; }},
     {"tcpi_rcv_ssthresh", [](const Connection& c, Time) { return std::int64_t{c.receiver().window.growth_limit()}; }},
 };
 

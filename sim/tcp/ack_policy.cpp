@@ -82,14 +82,13 @@ void AckPolicy::on_handshake_held(const TcpConfig& config, std::uint32_t rcv_wnd
 AckPolicy::Decision AckPolicy::decide(std::uint32_t unacknowledged, bool window_keeps_up, bool has_gap) const {
   if (!pending_) return Decision::Nothing;
   if (now_ || each_ || in_quickack_mode()) return Decision::Now;
-  const bool enough = unacknowledged > (force_after_ - 1u) * rcv_mss_;
-  if (enough && window_keeps_up) return Decision::Now;
+  if (is_enough(unacknowledged) && window_keeps_up) return Decision::Now;
   return has_gap ? Decision::BehindGap : Decision::Later;
 }
 
 bool AckPolicy::ack_after_read(std::uint32_t unacknowledged, bool buffer_is_empty) const {
   if (!pending_) return false;
-  if (unacknowledged > (force_after_ - 1u) * rcv_mss_) return true;
+  if (is_enough(unacknowledged)) return true;
   return quick_limit_ != 0 && pushes_ > (pingpong_ ? 1 : 0) && buffer_is_empty;
 }
 

@@ -24,8 +24,11 @@ class AckPolicy {
 
   /// New data of `length` bytes is queued in order. `rto` bounds the adaptive delay.
   void on_data(const TcpConfig& config, std::uint32_t length, bool push, std::uint32_t rcv_wnd, Duration rto, Time now);
-  /// New data is queued behind a gap.
-  void on_out_of_order() { pending_ = true; }
+  /// New data is queued behind a gap. `measures`: its length tells of the peer's segments too (Linux).
+  void on_out_of_order(std::uint32_t length, bool push, bool measures) {
+    pending_ = true;
+    if (measures) measure_segment(length, push);
+  }
   /// A segment tells us that the peer lacks our ACKs: a duplicate, one out of the window, a keep-alive.
   void on_unexpected(const TcpConfig& config, std::uint32_t rcv_wnd);
   /// The handshake's last ACK is held back for data that is about to leave (Linux, when a writer waits): that data then
@@ -44,6 +47,8 @@ class AckPolicy {
   /// `unacknowledged`: rcv_nxt less what the last ACK said. `window_keeps_up`: an ACK sent now would offer a right edge
   /// that moves with it; if not, the reader's call will send it. `has_gap`: something waits out of order.
   Decision decide(std::uint32_t unacknowledged, bool window_keeps_up, bool has_gap) const;
+  /// More than a full segment (or as many as it takes) waits for its ACK.
+  bool is_enough(std::uint32_t unacknowledged) const { return unacknowledged > (force_after_ - 1u) * rcv_mss_; }
   /// The application has read. True: what is pending should go now.
   bool ack_after_read(std::uint32_t unacknowledged, bool buffer_is_empty) const;
 

@@ -82,6 +82,8 @@ struct TcpConfig {
   Duration comp_sack_slack = Duration::us(100);
   Segments ack_segments = 2;   ///< full segments that force an acknowledgement
   Bytes rcvbuf{};              ///< the largest window offered; 0: auto-tuned from rmem_default to rmem_max
+  Bytes so_rcvbuf{};           ///< as a program sets SO_RCVBUF: half of the buffer's memory; 0: not set
+  bool rcvbuf_skbs = true;     ///< the buffer holds sk_buffs, whose memory counts; off: payload alone
   Bytes rmem_default{131072};  ///< buffer memory, of which half is window
   Bytes rmem_max{33554432};
   bool moderate_rcvbuf = true;  ///< the offered window starts at 64 kB and grows with what is read

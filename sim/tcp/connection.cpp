@@ -137,14 +137,17 @@ IoResult Connection::recv(std::int64_t most, Time now) {
   }
   if (!can_receive(state_)) return {taken, Error::None};
   ReceiveWindow& window = receiver_.window;
-  window.on_read(receiver_.read_total(), receiver_.beyond_gap(), now);
+  window.on_read(receiver_.read_total(), static_cast<std::uint32_t>(receiver_.readable()), receiver_.beyond_gap(), now);
   const auto unacknowledged = static_cast<std::uint32_t>(receiver_.rcv_nxt() - window.rcv_wup());
-  bool send_now = receiver_.acks.ack_after_read(unacknowledged, is_empty);
+  bool send_now = receiver_.acks.ack_after_read(unacknowledged, receiver_.used() == 0);
   if (!send_now) {
     // Tell a window that has opened by a lot: doubled, or by half the buffer (RFC 9293 section 3.8.6.2.2).
     const std::uint32_t standing = receiver_.rcv_wnd();
-    if (2 * std::uint64_t{standing} <= window.capacity()) {
-      const std::uint32_t fresh = window.select(receiver_.rcv_nxt(), receiver_.held(), receiver_.acks.rcv_mss());
+    if (2 * std::uint64_t{standing} <= window.clamp()) {
+      bool tight = false;
+      const std::uint32_t fresh =
+          window.select(receiver_.rcv_nxt(), receiver_.used(), receiver_.acks.rcv_mss(), &tight);
+      if (tight) receiver_.acks.on_tight_buffer();
       send_now = fresh != 0 && fresh >= 2 * std::uint64_t{standing};
     }
   }
@@ -226,6 +229,15 @@ void Connection::set_nodelay(bool on, Time now) {
 void Connection::set_cork(bool on, Time now) {
   cork_ = on;
   if (!on) finish(now);
+}
+
+void Connection::set_receive_buffer(std::uint32_t memory) {
+  if (state_ == State::SynSent) {
+    offered_.buffer = config_->rcvbuf_skbs ? memory : memory / 2;
+    offered_.is_set = true;
+  } else {
+    receiver_.window.set_buffer(memory);
+  }
 }
 
 void Connection::set_keepalive(bool on, Time now) {

@@ -74,8 +74,8 @@ class Connection final : public TimerClient {
   void set_user_timeout(Duration d) { user_timeout_ = d; }
   /// From now on at most so many bytes are held; no more auto-tuning (SO_SNDBUF).
   void set_send_buffer(Bytes limit);
-  /// The same for what is received, in bytes of memory (SO_RCVBUF, doubled). Precondition: the peer's SYN has come.
-  void set_receive_buffer(std::uint32_t memory) { receiver_.window.set_buffer(memory); }
+  /// The same for what is received, in bytes of memory (SO_RCVBUF, doubled). What a SYN has offered stays.
+  void set_receive_buffer(std::uint32_t memory);
   /// With half of this unsent or more, the connection is not writable (TCP_NOTSENT_LOWAT).
   void set_notsent_lowat(std::uint32_t bytes, Time now);
 
@@ -211,7 +211,7 @@ class Connection final : public TimerClient {
   void take_urgent(const Packet& p);
   void take_text(const Packet& p, Time now);
   void after_new_text(const Packet& p, Time now);
-  void after_text_out_of_order(const Packet& p, Time now);
+  void after_text_out_of_order(const Packet& p, std::uint32_t used_before, Time now);
   void measure_rtt_of_peer(const Packet& p, bool all_was_read, Time now);
   void on_fin(Time now);
 

@@ -35,7 +35,7 @@ bool Connection::receive_fast(const Packet& p, Time now) {
   if (p.ack < sender_.snd_una() || p.ack > sender_.snd_nxt()) return false;
   if (p.payload != 0) {
     if (receiver_.has_gap() || p.seq + p.payload > receiver_.window.right_edge()) return false;
-    if (orphan_) return false;
+    if (orphan_ || !receiver_.has_memory_for(p)) return false;
   }
   last_received_ = now;
   keepalive_probes_ = 0;
@@ -155,7 +155,9 @@ bool Connection::passes_sequence_check(const Packet& p, Time now) {
       p.seq == receiver_.irs() && p.ack == snd_nxt()) {
     return true;
   }
-  if (is_acceptable(p.seq, length, receiver_.rcv_nxt(), receiver_.rcv_wnd())) {
+  const bool by_skbs = receiver_.window.counts_memory();
+  if (by_skbs ? receiver_.is_in_sequence(p.seq, length, p.has_flag(tcp_flag::Fin))
+              : is_acceptable(p.seq, length, receiver_.rcv_nxt(), receiver_.rcv_wnd())) {
     note_timestamp(p, now);
     return true;
   }
@@ -166,7 +168,7 @@ bool Connection::passes_sequence_check(const Packet& p, Time now) {
   }
   // With a closed window an ACK, a URG or a RST that is otherwise good still counts (the paragraph on RCV.WND = 0), and
   // so does a FIN where the window ends.
-  if (receiver_.rcv_wnd() == 0 && p.seq == receiver_.rcv_nxt() && !p.has_flag(tcp_flag::Syn)) {
+  if (!by_skbs && receiver_.rcv_wnd() == 0 && p.seq == receiver_.rcv_nxt() && !p.has_flag(tcp_flag::Syn)) {
     if (p.payload != 0 && started_ && p.has_flag(tcp_flag::Ack) && !p.has_flag(tcp_flag::Rst)) {
       if (p.ack >= sender_.snd_una() && p.ack <= sender_.snd_nxt()) process_ack(p, now);
       follow_fin_ack(now);
@@ -179,16 +181,10 @@ bool Connection::passes_sequence_check(const Packet& p, Time now) {
   return false;
 }
 
-/// As Linux tells them apart: what ends beyond the window is looked at only if nothing waits to be read.
 void Connection::count_unacceptable(const Packet& p, std::uint32_t length) {
   ++layer_->counters_.unacceptable;
   if (p.has_flag(tcp_flag::Rst) || p.has_flag(tcp_flag::Syn)) return;
-  const Seq edge = receiver_.rcv_nxt() + receiver_.rcv_wnd();
-  if (p.seq > edge || (p.seq + length > edge && receiver_.readable() > 0)) {
-    ++layer_->counters_.beyond_window;
-  } else if (p.seq == receiver_.rcv_nxt() && receiver_.rcv_wnd() == 0) {
-    ++layer_->counters_.zero_window_drops;
-  }
+  if (p.seq + length > receiver_.rcv_nxt() + receiver_.rcv_wnd()) ++layer_->counters_.receive.beyond_window;
 }
 
 /// Second step, with RFC 5961 section 3.2: only the exact sequence number resets.
@@ -209,7 +205,7 @@ void Connection::on_rst(const Packet& p, Time now) {
 
 /// Fourth step, with RFC 5961 section 4.2: a SYN gets a challenge ACK, whatever its sequence number.
 bool Connection::survives_syn(const Packet& p, Time now) {
-  if (!p.has_flag(tcp_flag::Syn) || p.seq == receiver_.irs()) return true;
+  if (!p.has_flag(tcp_flag::Syn) || (state_ == State::SynReceived && p.seq == receiver_.irs())) return true;
   send_challenge_ack(now);
   return false;
 }

@@ -243,7 +243,7 @@ bool Connection::transmit_segment(Seq seq, std::uint32_t length, std::uint8_t fl
 Packet* Connection::make_segment(Seq seq, std::uint32_t length, std::uint8_t flags, Time now) {
   bool tight = false;
   const std::uint16_t window =
-      receiver_.window.offer(receiver_.rcv_nxt(), receiver_.held(), receiver_.acks.rcv_mss(), &tight);
+      receiver_.window.offer(receiver_.rcv_nxt(), receiver_.used(), receiver_.acks.rcv_mss(), &tight);
   if (tight) receiver_.acks.on_tight_buffer();
   if (ecn_echo_) flags |= tcp_flag::Ece;
   Packet* const p = make_bare_segment(layer_->output().domain(), id_, seq, receiver_.rcv_nxt(), flags, window);
@@ -347,8 +347,12 @@ void Connection::acknowledge_if_due(Time now) {
   if (!acks.is_pending()) return;
   const ReceiveWindow& window = receiver_.window;
   const auto unacknowledged = static_cast<std::uint32_t>(receiver_.rcv_nxt() - window.rcv_wup());
-  const bool keeps_up = receiver_.readable() == 0 ||
-                        window.select(receiver_.rcv_nxt(), receiver_.held(), acks.rcv_mss()) >= window.rcv_wnd();
+  bool keeps_up = true;
+  if (acks.is_enough(unacknowledged) && receiver_.readable() != 0) {
+    bool tight = false;
+    keeps_up = window.select(receiver_.rcv_nxt(), receiver_.used(), acks.rcv_mss(), &tight) >= window.rcv_wnd();
+    if (tight) acks.on_tight_buffer();
+  }
   switch (acks.decide(unacknowledged, keeps_up, receiver_.has_gap())) {
     case AckPolicy::Decision::Now: send_ack(now); break;
     case AckPolicy::Decision::BehindGap:

@@ -30,13 +30,19 @@ void Connection::take_text(const Packet& p, Time now) {
   }
   note_ce(p, now);
   if (receiver_.must_tell_before(p.seq, p.seq + p.payload)) send_ack(now);
-  const Receiver::Arrival arrival = receiver_.take(p, *config_);
+  const std::uint32_t used = receiver_.used();
+  const Receiver::Arrival arrival = receiver_.take(p, *config_, layer_->counters_.receive);
+  if (arrival.no_memory) {
+    if (arrival.out_of_order) return;  // as if it had not come
+    receiver_.acks.require_now();
+    if (arrival.nothing_new) return;
+  }
   if (arrival.nothing_new) {
     receiver_.acks.on_unexpected(*config_, receiver_.rcv_wnd());
     return;
   }
   if (arrival.out_of_order) {
-    after_text_out_of_order(p, now);
+    after_text_out_of_order(p, used, now);
   } else {
     after_new_text(p, now);
   }
@@ -51,17 +57,25 @@ void Connection::after_new_text(const Packet& p, Time now) {
   const std::uint32_t full = receiver_.acks.rcv_mss();
   receiver_.acks.on_data(*config_, p.payload, p.has_flag(tcp_flag::Psh), receiver_.rcv_wnd(), sender_.rtt().rto(), now);
   window.measure_by_window(receiver_.rcv_nxt(), now);
-  if (receiver_.acks.rcv_mss() != full) window.on_full_segment(receiver_.acks.rcv_mss());
-  if (p.payload >= 128 && window.grow(p.payload, receiver_.held())) receiver_.acks.on_window_grown();
+  const std::uint32_t truesize = SkBuff::of_packet(p.size).truesize;
+  if (p.payload > full) window.on_full_segment(p.payload, truesize);
+  if (p.payload >= 128 && window.grow(p.payload, truesize, receiver_.used(), receiver_.acks.rcv_mss())) {
+    receiver_.acks.on_window_grown();
+  }
 }
 
-/// The same behind a gap. Without SACK the window stands still, so that each ACK is seen as a duplicate (RFC 5681).
-void Connection::after_text_out_of_order(const Packet& p, Time now) {
+/// The same behind a gap; `used_before`: of the buffer, by the others. Without SACK the window stands still, so that
+/// each ACK is seen as a duplicate (RFC 5681).
+void Connection::after_text_out_of_order(const Packet& p, std::uint32_t used_before, Time now) {
   measure_rtt_of_peer(p, receiver_.readable() == 0, now);
-  receiver_.acks.on_out_of_order();
+  ReceiveWindow& window = receiver_.window;
+  AckPolicy& acks = receiver_.acks;
+  const std::uint32_t full = acks.rcv_mss(), truesize = SkBuff::of_packet(p.size).truesize;
+  acks.on_out_of_order(p.payload, p.has_flag(tcp_flag::Psh), window.counts_memory());
+  if (window.counts_memory() && p.payload > full) window.on_full_segment(p.payload, truesize);
   if (!terms_.sack) return;
-  if (p.payload >= 128 && receiver_.window.grow(p.payload, receiver_.held())) receiver_.acks.on_window_grown();
-  receiver_.window.on_gap(receiver_.beyond_gap());
+  if (p.payload >= 128 && window.grow(p.payload, truesize, used_before, acks.rcv_mss())) acks.on_window_grown();
+  window.on_gap(receiver_.beyond_gap());
 }
 
 /// The round trip as the receiver sees it: a full segment echoes one of our timestamps for the first time.

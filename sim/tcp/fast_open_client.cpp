@@ -96,7 +96,7 @@ void Connection::take_syn_text(const Packet& syn, Time now) {
   Packet text = syn;
   text.seq = syn.seq + 1;
   text.flags = static_cast<std::uint8_t>(syn.flags & ~tcp_flag::Syn);
-  const Receiver::Arrival arrival = receiver_.take(text, *config_);
+  const Receiver::Arrival arrival = receiver_.take(text, *config_, layer_->counters_.receive);
   if (arrival.fin) on_fin(now);
 }
 

@@ -23,6 +23,7 @@
 #include "tcp/observer.h"
 #include "tcp/output.h"
 #include "tcp/ports.h"
+#include "tcp/receiver.h"
 #include "tcp/small_records.h"
 #include "tcp/syn_cookie.h"
 
@@ -60,7 +61,7 @@ struct LayerCounters {
   std::uint64_t segments_in = 0, segments_out = 0, resets_out = 0, resets_in = 0;
   std::uint64_t challenge_acks = 0, paws_drops = 0, unacceptable = 0, no_listener = 0, corrupt = 0;
   std::uint64_t syn_drops = 0, listen_overflows = 0, time_waits = 0, out_of_window_icmps = 0;
-  std::uint64_t beyond_window = 0, zero_window_drops = 0;
+  ReceiveCounters receive;
   std::uint64_t syn_cookies_sent = 0, syn_cookies_received = 0, syn_cookies_failed = 0;
   std::uint64_t fast_opens_active = 0, fast_opens_passive = 0, fast_open_fallbacks = 0;
 };

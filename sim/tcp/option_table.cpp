@@ -139,6 +139,12 @@ constexpr std::array kOptions = {
     time<&C::comp_sack_slack>("comp_sack_slack", 0_s, 100_ms, 100_us, 0_s, "what its timer takes on top of it"),
     count<&C::ack_segments>("ack_segments", 1, 64, 2, 2, "full segments that force an ACK (RFC 5681 section 4.2)"),
     size<&C::rcvbuf>("rcvbuf", 0, 1073725440, 0, 0, "largest window offered; 0: auto-tuned (linux), 65535 B (rfc)"),
+    size<&C::so_rcvbuf>("so_rcvbuf", 0, 1073741823, 0, 0,
+                        "SO_RCVBUF as a program sets it: twice as much memory, and a window that follows how well "
+                        "segments fill it; 0: not set"),
+    flag<&C::rcvbuf_skbs>("rcvbuf_skbs", true, false,
+                          "the receive buffer holds sk_buffs: their memory counts, not payload, and a segment is taken "
+                          "whole or not at all"),
     size<&C::rmem_default>("rmem_default", 2304, 2147483647, 131072, 131070,
                            "receive buffer at the start; half of it is window (tcp_rmem[1])"),
     size<&C::rmem_max>("rmem_max", 2304, 2147483647, 33554432, 131070, "bound of auto-tuning (tcp_rmem[2])"),

@@ -51,6 +51,20 @@ Seq Reassembly::advance(Seq nxt) {
   return nxt;
 }
 
+void Reassembly::cut(Seq edge) {
+  while (!ranges_.empty() && ranges_.back().right > edge) {
+    SackBlock& last = ranges_.back();
+    const Seq right = max(last.left, edge);
+    bytes_ -= static_cast<std::uint32_t>(last.right - right);
+    if (right > last.left) {
+      last.right = right;
+      break;
+    }
+    ranges_.pop_back();
+  }
+  recent_count_ = 0;
+}
+
 void Reassembly::report(SackBlock merged) {
   // Blocks swallowed by the new one leave the list; it goes to the front and the oldest falls off the end.
   SackBlock next[kRecent] = {merged};

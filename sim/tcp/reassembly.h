@@ -27,6 +27,8 @@ class Reassembly {
     ranges_.clear();
     bytes_ = recent_count_ = 0;
   }
+  /// Nothing from `edge` on is here any more, and what the peer was told of the rest is forgotten.
+  void cut(Seq edge);
   /// rcv_nxt has reached `nxt`: joins what follows without a gap. Returns the new rcv_nxt.
   Seq advance(Seq nxt);
 

@@ -2,24 +2,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 namespace wirelab::tcp {
 namespace {
 
-constexpr std::uint32_t kMaxUnscaled = 65535;
-constexpr int kMaxShift = 14;  // RFC 7323 section 2.3
-
-/// Memory of a received packet in Linux: headers and headroom, the payload and the shared info in one power of two, and
-/// the sk_buff.
-std::uint32_t memory_of(std::uint32_t payload) {
-  constexpr std::uint32_t kAround = 52 + 64 + 320, kSkBuff = 256;
-  return std::bit_ceil(payload + kAround) + kSkBuff;
-}
-
-/// `fill` of 256 bytes of memory are window.
-std::uint32_t window_of(std::uint32_t memory, std::uint8_t fill) {
-  return static_cast<std::uint32_t>(std::uint64_t{memory} * fill / 256);
-}
+constexpr int kMaxShift = 14;                // RFC 7323 section 2.3
+constexpr std::uint32_t kLeastClamp = 1152;  // half of the smallest buffer
 
 std::uint32_t round_down(std::uint32_t n, std::uint32_t step) { return n - n % step; }
 
@@ -27,15 +16,22 @@ std::uint32_t round_down(std::uint32_t n, std::uint32_t step) { return n - n % s
 
 InitialWindow initial_window(const TcpConfig& config, std::uint32_t mss) {
   InitialWindow w;
-  const bool fixed = config.rcvbuf > Bytes(0);
+  w.is_set = config.so_rcvbuf > Bytes(0);
   // Half of the buffer's memory is window, as Linux reckons before it has seen how well segments fill their memory.
-  w.capacity = static_cast<std::uint32_t>(fixed ? config.rcvbuf.count() : config.rmem_default.count() / 2);
-  std::uint32_t offered = w.capacity;
+  const bool is_bound = config.rcvbuf > Bytes(0) && !w.is_set;
+  std::int64_t window = config.rmem_default.count() / 2;
+  if (is_bound) window = config.rcvbuf.count();
+  if (w.is_set) window = std::max<std::int64_t>(config.so_rcvbuf.count(), kLeastClamp);
+  std::int64_t buffer = config.rcvbuf_skbs ? 2 * window : window;
+  if (config.rcvbuf_skbs && !is_bound && !w.is_set) buffer = config.rmem_default.count();
+  w.buffer = static_cast<std::uint32_t>(buffer);
+  auto offered = static_cast<std::uint32_t>(window);
   if (!config.rcv_sws_steps && offered > mss) offered = round_down(offered, mss);
-  w.rcv_wnd = std::min(offered, kMaxUnscaled);
+  w.rcv_wnd = std::min(offered, std::uint32_t{65535});
   if (config.window_scaling) {
-    const auto most = static_cast<std::uint32_t>(
-        fixed || !config.moderate_rcvbuf ? w.capacity : std::max<std::int64_t>(w.capacity, config.rmem_max.count()));
+    const bool fixed = is_bound || w.is_set || !config.moderate_rcvbuf;
+    const auto most =
+        static_cast<std::uint32_t>(fixed ? window : std::max<std::int64_t>(window, config.rmem_max.count()));
     w.wscale = static_cast<std::uint8_t>(std::clamp(static_cast<int>(std::bit_width(most)) - 16, 0, kMaxShift));
   }
   return w;
@@ -43,107 +39,153 @@ InitialWindow initial_window(const TcpConfig& config, std::uint32_t mss) {
 
 void ReceiveWindow::start(const TcpConfig& config, const InitialWindow& offered, std::uint8_t rcv_wscale,
                           std::uint32_t mss, Seq rcv_nxt, Time now) {
-  wscale_ = rcv_wscale;
-  mss_ = mss;
+  wscale_ = static_cast<std::uint8_t>(rcv_wscale & 15);
+  mss_ = static_cast<std::uint16_t>(mss);
+  fill_ = 128;
   stepped_ = config.rcv_sws_steps;
-  auto_tuned_ = config.moderate_rcvbuf && config.rcvbuf == Bytes(0);
-  const std::uint32_t reach = kMaxUnscaled << wscale_;
-  capacity_ = std::min(offered.capacity, reach);
-  max_capacity_ = std::min(auto_tuned_ ? static_cast<std::uint32_t>(config.rmem_max.count() / 2) : capacity_, reach);
+  counts_memory_ = config.rcvbuf_skbs;
+  is_set_ = offered.is_set;
+  is_bound_ = config.rcvbuf > Bytes(0) && !is_set_;
+  auto_tuned_ = config.moderate_rcvbuf && !is_set_ && !is_bound_;
+  no_memory_ = false;
+  buffer_ = offered.buffer;
+  max_buffer_ = static_cast<std::uint32_t>(counts_memory_ ? config.rmem_max.count() : config.rmem_max.count() / 2);
+  if (is_bound_ || !counts_memory_) buffer_ = std::min(buffer_, memory_for(largest()));
+  if (!counts_memory_) max_buffer_ = std::min(max_buffer_, largest());
+  clamp_ = std::min(window_of(buffer_), largest());
+  if (!stepped_ && !is_bound_ && counts_memory_ && clamp_ > 2 * mss && clamp_ + mss > window_of(buffer_)) {
+    clamp_ = std::max(2 * mss, window_of(buffer_) - mss);  // one segment of what is not full is kept back (Linux)
+  }
   rcv_wup_ = rcv_nxt;
   rcv_wnd_ = offered.rcv_wnd;
   // Linux starts from what the SYN offered and opens up as data comes; the textbook offers the buffer at once.
-  rcv_ssthresh_ = stepped_ ? capacity_ : std::min(offered.rcv_wnd, capacity_);
+  rcv_ssthresh_ = stepped_ ? clamp_ : std::min(offered.rcv_wnd, clamp_);
   last_space_ = std::min({rcv_ssthresh_, rcv_wnd_, 10 * mss});
+  read_before_ = 0;
+  rtt_ = {};
   round_began_ = rtt_began_ = now;
   rtt_edge_ = rcv_nxt + rcv_wnd_;
 }
 
+std::uint32_t ReceiveWindow::memory_for(std::uint64_t window) const {
+  const std::uint64_t memory = counts_memory_ ? (window * 256) / fill_ : window;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(memory, std::numeric_limits<std::int32_t>::max()));
+}
+
 std::uint32_t ReceiveWindow::linux_window(std::uint32_t free, std::uint32_t rcv_mss, bool* tight) const {
-  const std::uint32_t mss = std::min(rcv_mss, capacity_);
-  if (free < capacity_ / 2) {
+  const std::uint32_t whole = window_of(buffer_);
+  const std::uint32_t full = std::min(clamp_, whole);
+  const std::uint32_t mss = std::min(rcv_mss, full);
+  if (free < full / 2) {
     if (tight != nullptr) *tight = true;
     free = free >> wscale_ << wscale_;
-    if (free < capacity_ / 16 || free < mss) return 0;
+    if (free < whole / 16 || free < mss) return 0;
   }
   free = std::min(free, rcv_ssthresh_);
   if (wscale_ != 0) {
     const std::uint32_t unit = 1u << wscale_;
-    const std::uint32_t up = (free + unit - 1) / unit * unit;  // so that the shift does not take away what was offered
-    return up <= capacity_ ? up : free / unit * unit;
+    return (free + unit - 1) / unit * unit;  // so that the shift does not take away what was offered
   }
   if (mss != 0 && (rcv_wnd_ + mss <= free || rcv_wnd_ > free)) return round_down(free, mss);
-  if (mss == capacity_ && free > rcv_wnd_ + capacity_ / 2) return free;
+  if (mss == full && free > rcv_wnd_ + full / 2) return free;
   return rcv_wnd_;
 }
 
 std::uint32_t ReceiveWindow::stepped_window(Seq rcv_nxt, std::uint32_t free) const {
   // The right edge stays until it can move by half the buffer or one segment.
   const std::uint32_t standing = remaining(rcv_nxt);
-  const std::uint32_t step = std::min(capacity_ / 2, mss_);
+  const std::uint32_t step = std::min<std::uint32_t>(buffer_ / 2, mss_);
   if (free < standing + step) return standing;
   return free >> wscale_ << wscale_;
 }
 
-std::uint32_t ReceiveWindow::select(Seq rcv_nxt, std::uint32_t held, std::uint32_t rcv_mss, bool* tight) const {
-  const std::uint32_t free = capacity_ > held ? capacity_ - held : 0;
+std::uint32_t ReceiveWindow::select(Seq rcv_nxt, std::uint32_t used, std::uint32_t rcv_mss, bool* tight) const {
+  const std::uint32_t free = free_window(used);
   const std::uint32_t standing = remaining(rcv_nxt);
   const std::uint32_t wanted = stepped_ ? stepped_window(rcv_nxt, free) : linux_window(free, rcv_mss, tight);
-  if (wanted >= standing) return std::min(wanted, kMaxUnscaled << wscale_);
+  if (wanted >= standing) return std::min(wanted, largest());
   // Never shrink (RFC 9293 section 3.8.6): rounded up to what the scaled field can say. Each ACK of a small segment
-  // moves the edge on by that; the memory behind the window bounds it, and then the field says less than what is taken
-  // (RFC 7323 section 2.4).
+  // moves the edge on by that. Where payload counts the buffer has to bound it, and then the field says less than what
+  // is taken (RFC 7323 section 2.4).
   const std::uint32_t unit = 1u << wscale_;
   const std::uint32_t rounded = (standing + unit - 1) / unit * unit;
-  const bool fits = std::uint64_t{held} + rounded <= 2 * std::uint64_t{capacity_};
-  return std::min(fits ? rounded : standing, kMaxUnscaled << wscale_);
+  const bool fits = counts_memory_ || std::uint64_t{used} + rounded <= 2 * std::uint64_t{buffer_};
+  return std::min(fits ? rounded : standing, largest());
 }
 
-std::uint16_t ReceiveWindow::offer(Seq rcv_nxt, std::uint32_t held, std::uint32_t rcv_mss, bool* tight) {
-  rcv_wnd_ = select(rcv_nxt, held, rcv_mss, tight);
+std::uint16_t ReceiveWindow::offer(Seq rcv_nxt, std::uint32_t used, std::uint32_t rcv_mss, bool* tight) {
+  rcv_wnd_ = no_memory_ ? 0 : select(rcv_nxt, used, rcv_mss, tight);
+  no_memory_ = false;
   rcv_wup_ = rcv_nxt;
   return static_cast<std::uint16_t>(rcv_wnd_ >> wscale_);
 }
 
-void ReceiveWindow::on_full_segment(std::uint32_t length) {
-  if (!auto_tuned_ && !is_set_) return;
-  const std::uint32_t fill = std::clamp<std::uint32_t>(256 * length / memory_of(length), 1, 255);
-  if (is_set_) {
-    if (fill == fill_) return;
-    fill_ = static_cast<std::uint8_t>(fill);
-    capacity_ = std::min(window_of(max_capacity_, fill_), kMaxUnscaled << wscale_);
-    return;
+void ReceiveWindow::set_clamp(std::uint32_t clamp) {
+  clamp = std::max(clamp, kLeastClamp);
+  if (clamp < clamp_) {
+    rcv_ssthresh_ = std::min(rcv_ssthresh_, clamp);
+  } else {
+    rcv_ssthresh_ = std::max(rcv_ssthresh_, std::min(rcv_wnd_, clamp));
   }
-  capacity_ = std::min(static_cast<std::uint32_t>(std::uint64_t{capacity_} * fill / fill_), max_capacity_);
-  fill_ = static_cast<std::uint8_t>(fill);
+  clamp_ = clamp;
+  last_space_ = std::min(last_space_, clamp);
+}
+
+void ReceiveWindow::on_full_segment(std::uint32_t length, std::uint32_t truesize) {
+  if (!counts_memory_) return;
+  const auto fill = static_cast<std::uint8_t>(std::clamp<std::uint32_t>(256 * length / truesize, 1, 255));
+  if (fill == fill_) return;
+  fill_ = fill;
+  if (is_bound_) {
+    buffer_ = memory_for(clamp_) + 1;
+  } else {
+    set_clamp(window_of(buffer_));
+  }
 }
 
 void ReceiveWindow::set_buffer(std::uint32_t memory) {
-  auto_tuned_ = false;
+  auto_tuned_ = is_bound_ = false;
   is_set_ = true;
-  max_capacity_ = memory;
-  capacity_ = std::min(capacity_, window_of(memory, fill_));
+  buffer_ = counts_memory_ ? memory : memory / 2;
 }
 
-bool ReceiveWindow::grow(std::uint32_t length, std::uint32_t held) {
-  if (stepped_ || rcv_ssthresh_ >= capacity_) return false;
-  const std::uint32_t free = capacity_ > held ? capacity_ - held : 0;
-  if (free <= rcv_ssthresh_) return false;
-  rcv_ssthresh_ += std::min(free - rcv_ssthresh_, 2 * std::max(length, mss_));
+bool ReceiveWindow::grow(std::uint32_t length, std::uint32_t truesize, std::uint32_t used, std::uint32_t rcv_mss) {
+  if (stepped_ || rcv_ssthresh_ >= clamp_) return false;
+  const std::uint32_t most = std::min(clamp_, free_window(used));
+  if (most <= rcv_ssthresh_) return false;
+  std::uint32_t step = 2u * mss_;
+  if (counts_memory_ && window_of(truesize) > length) {
+    // It fills its memory worse than most. The larger the window is already, the better it has to.
+    step = 0;
+    std::uint32_t share = window_of(truesize) / 2, window = window_of(max_buffer_) / 2;
+    for (; rcv_ssthresh_ <= window; share /= 2, window /= 2) {
+      if (share > length) continue;
+      step = 2 * rcv_mss;
+      break;
+    }
+    if (step == 0) return false;
+  }
+  rcv_ssthresh_ += std::min(most - rcv_ssthresh_, std::max(step, 2 * length));
   return true;
 }
 
-void ReceiveWindow::on_read(std::uint64_t read, std::uint32_t beyond_gap, Time now) {
+void ReceiveWindow::on_overrun(std::uint32_t used) {
+  if (!is_set_ && !is_bound_ && buffer_ < max_buffer_) buffer_ = std::min(used, max_buffer_);
+  if (used > buffer_) rcv_ssthresh_ = std::min(clamp_, 2u * mss_);
+}
+
+void ReceiveWindow::on_read(std::uint64_t read, std::uint32_t unread, std::uint32_t beyond_gap, Time now) {
   if (!auto_tuned_ || rtt_ == Duration{} || now - round_began_ < rtt_) return;
-  const auto copied = static_cast<std::uint32_t>(read - read_before_);
+  const std::int64_t copied = std::int64_t{static_cast<std::uint32_t>(read) - read_before_} - unread;
   if (copied > last_space_) {
-    std::uint64_t window = 2ull * copied;  // the sender may double its rate before this is felt
-    window += 2 * (window * (copied - last_space_) / last_space_);
+    const auto fresh = static_cast<std::uint64_t>(copied);
+    std::uint64_t window = 2 * fresh;  // the sender may double its rate before this is felt
+    window += 2 * (window * (fresh - last_space_) / last_space_);
     window += beyond_gap;
-    last_space_ = copied;
+    last_space_ = static_cast<std::uint32_t>(fresh);
     enlarge(window);
   }
-  read_before_ = read;
+  read_before_ = static_cast<std::uint32_t>(read);
   round_began_ = now;
 }
 
@@ -152,7 +194,10 @@ void ReceiveWindow::on_gap(std::uint32_t beyond_gap) {
 }
 
 void ReceiveWindow::enlarge(std::uint64_t window) {
-  capacity_ = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(window, capacity_, max_capacity_));
+  const std::uint32_t memory = std::min(memory_for(window), max_buffer_);
+  if (memory <= buffer_) return;
+  buffer_ = memory;
+  clamp_ = window_of(memory);
 }
 
 void ReceiveWindow::on_rtt_sample(Duration sample, bool exact, bool buffer_is_empty) {

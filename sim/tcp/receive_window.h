@@ -2,6 +2,7 @@
 // How much the receiver offers: the buffer, its growth, and the window that an ACK announces. Silly windows are avoided
 // here for the receiving side (RFC 9293 section 3.8.6.2.2).
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/units.h"
@@ -12,9 +13,10 @@ namespace wirelab::tcp {
 
 /// What a SYN says of the buffer behind it.
 struct InitialWindow {
-  std::uint32_t capacity = 0;  ///< window bytes that the buffer is good for
-  std::uint32_t rcv_wnd = 0;   ///< offered on the SYN, at most 65535 as it is never scaled
-  std::uint8_t wscale = 0;     ///< RFC 7323 shift to announce, 0 to 14
+  std::uint32_t buffer = 0;   ///< memory, in bytes; payload alone where only that counts
+  std::uint32_t rcv_wnd = 0;  ///< offered on the SYN, at most 65535 as it is never scaled
+  std::uint8_t wscale = 0;    ///< RFC 7323 shift to announce, 0 to 14
+  bool is_set = false;        ///< by SO_RCVBUF: nothing but another call changes it
 };
 InitialWindow initial_window(const TcpConfig& config, std::uint32_t mss);
 
@@ -36,27 +38,38 @@ class ReceiveWindow {
   }
   std::uint32_t rcv_wnd() const { return rcv_wnd_; }
   Seq rcv_wup() const { return rcv_wup_; }
-  std::uint32_t capacity() const { return capacity_; }
+  /// Window bytes that the whole buffer is good for.
+  std::uint32_t capacity() const { return std::min(clamp_, window_of(buffer_)); }
+  std::uint32_t clamp() const { return clamp_; }  ///< the most that is offered, whatever the buffer
+  std::uint32_t buffer() const { return buffer_; }
   std::uint32_t growth_limit() const { return rcv_ssthresh_; }
+  std::uint32_t last_space() const { return last_space_; }  ///< what was read in a round trip
+  /// sk_buffs are what fills the buffer (option rcvbuf_skbs); else it is payload.
+  bool counts_memory() const { return counts_memory_; }
+  std::uint32_t fill() const { return fill_; }  ///< of 256 bytes of memory, so many are window
 
-  /// What an ACK would offer now. `held`: bytes in the buffer, in order and not. Sets `tight` when less than half of
-  /// the buffer is free.
-  std::uint32_t select(Seq rcv_nxt, std::uint32_t held, std::uint32_t rcv_mss, bool* tight = nullptr) const;
+  /// What an ACK would offer now. `used`: of the buffer, in order and not. Sets `tight` when less than half of the
+  /// buffer is free.
+  std::uint32_t select(Seq rcv_nxt, std::uint32_t used, std::uint32_t rcv_mss, bool* tight = nullptr) const;
   /// An ACK leaves: the window is offered. Returns the header's field.
-  std::uint16_t offer(Seq rcv_nxt, std::uint32_t held, std::uint32_t rcv_mss, bool* tight);
+  std::uint16_t offer(Seq rcv_nxt, std::uint32_t used, std::uint32_t rcv_mss, bool* tight);
 
-  /// Full segments of the peer have `length` payload bytes. How well these fill the memory that they take says how much
-  /// of an auto-tuned buffer is window (Linux's scaling_ratio); before it is known, half.
-  void on_full_segment(std::uint32_t length);
+  /// A full segment has `length` payload bytes in `truesize` of memory, longer than those before. How well it fills
+  /// that memory says how much of the buffer is window (Linux's scaling_ratio); before it is known, half.
+  void on_full_segment(std::uint32_t length, std::uint32_t truesize);
   /// The buffer has `memory` bytes from now on, and no longer grows by itself (SO_RCVBUF, doubled). What was offered
   /// stays offered; a larger buffer is offered once the peer's segments have shown how well they fill it, as in Linux.
   void set_buffer(std::uint32_t memory);
   /// A segment of `length` payload bytes has come: the offered window may grow by two such. True if it did.
-  bool grow(std::uint32_t length, std::uint32_t held);
+  bool grow(std::uint32_t length, std::uint32_t truesize, std::uint32_t used, std::uint32_t rcv_mss);
+  /// More is in the buffer than it has room for: it becomes larger if it may, else less is offered (tcp_clamp_window).
+  void on_overrun(std::uint32_t used);
+  /// A segment was dropped for want of memory: the next ACK closes the window, what was offered or not.
+  void close_for_want_of_memory() { no_memory_ = true; }
 
-  /// The application has read up to `read` bytes of the stream. Once per round-trip time the buffer is fitted to twice
-  /// what was read in it (Linux's dynamic right-sizing).
-  void on_read(std::uint64_t read, std::uint32_t beyond_gap, Time now);
+  /// The application has read up to `read` bytes of the stream, and `unread` more are here. Once per round-trip time
+  /// the buffer is fitted to twice what was read in it (Linux's dynamic right-sizing).
+  void on_read(std::uint64_t read, std::uint32_t unread, std::uint32_t beyond_gap, Time now);
   /// A sample of the round-trip time as the receiver sees it. `exact`: from timestamps.
   void on_rtt_sample(Duration sample, bool exact, bool buffer_is_empty);
   /// An echo of a timestamp measures once, however many segments bring it. 0: there is none.
@@ -75,25 +88,38 @@ class ReceiveWindow {
   Duration rtt() const { return rtt_; }
 
  private:
+  static constexpr std::uint32_t kMaxUnscaled = 65535;
+
+  std::uint32_t window_of(std::uint32_t memory) const {
+    return counts_memory_ ? static_cast<std::uint32_t>(std::uint64_t{memory} * fill_ / 256) : memory;
+  }
+  std::uint32_t memory_for(std::uint64_t window) const;
+  std::uint32_t free_window(std::uint32_t used) const { return buffer_ > used ? window_of(buffer_ - used) : 0; }
+  std::uint32_t largest() const { return kMaxUnscaled << wscale_; }
   std::uint32_t linux_window(std::uint32_t free, std::uint32_t rcv_mss, bool* tight) const;
   std::uint32_t stepped_window(Seq rcv_nxt, std::uint32_t free) const;
+  void set_clamp(std::uint32_t clamp);
   void end_window_round(Seq rcv_nxt, Time now);
   void enlarge(std::uint64_t window);
 
   Seq rcv_wup_;
   std::uint32_t rcv_wnd_ = 0;
-  std::uint32_t capacity_ = 0;      // window bytes of the whole buffer
+  std::uint32_t buffer_ = 0;      // in memory
+  std::uint32_t max_buffer_ = 0;  // of auto-tuning
+  std::uint32_t clamp_ = 0;
   std::uint32_t rcv_ssthresh_ = 0;  // what is offered at most; follows the data that has come
-  std::uint32_t mss_ = 536;
-  std::uint32_t max_capacity_ = 0;  // of auto-tuning; after set_buffer the memory
-  std::uint8_t wscale_ = 0;
-  std::uint8_t fill_ = 128;  // of 256 bytes of memory: window
-  bool auto_tuned_ : 1 = false, stepped_ : 1 = false, is_set_ : 1 = false;
+  std::uint16_t mss_ = 536;
+  std::uint8_t fill_ = 128;
+  std::uint8_t wscale_ : 4 = 0;
+  bool auto_tuned_ : 1 = false, stepped_ : 1 = false, counts_memory_ : 1 = false;
+  bool is_set_ : 1 = false;     // SO_RCVBUF: the buffer stays as it is
+  bool is_bound_ : 1 = false;   // option rcvbuf: the window stays, and the buffer is what that takes
+  bool no_memory_ : 1 = false;  // of the segment that the next ACK answers
   // Right-sizing.
   std::uint32_t last_space_ = 0;
   Seq rtt_edge_;
   std::uint32_t last_ts_ecr_ = 0;
-  std::uint64_t read_before_ = 0;
+  std::uint32_t read_before_ = 0;  // modulo 2^32
   Time round_began_{}, rtt_began_{};
   Duration rtt_{};
 };

@@ -22,7 +22,15 @@ void Receiver::check_content(Seq seq, std::uint32_t length, const Packet& p) {
   WIRELAB_ASSERT(static_cast<std::int64_t>(p.payload_offset) == static_cast<std::int64_t>(received_) + ahead);
 }
 
-Receiver::Arrival Receiver::take(const Packet& p, const TcpConfig& config) {
+bool Receiver::is_in_sequence(Seq seq, std::uint32_t length, bool fin) const {
+  const Seq end = seq + length;
+  if (end < window.rcv_wup()) return false;
+  const Seq edge = rcv_nxt_ + rcv_wnd();
+  if (end - (fin ? 1u : 0u) <= edge) return true;
+  return seq <= edge && readable() == 0;
+}
+
+Receiver::Arrival Receiver::take(const Packet& p, const TcpConfig& config, ReceiveCounters& counters) {
   Arrival arrival;
   check_content(p.seq, p.payload, p);
   const bool has_fin = p.has_flag(tcp_flag::Fin);
@@ -33,9 +41,27 @@ Receiver::Arrival Receiver::take(const Packet& p, const TcpConfig& config) {
     if (config.dsack) report_duplicate(left, min(right, rcv_nxt_));
     left = rcv_nxt_;
   }
-  // A FIN may come where the window has just ended: it takes no buffer.
   const Seq edge = max(window.right_edge(), rcv_nxt_);
-  if (right > edge) right = has_fin && text_end == edge && left == rcv_nxt_ ? right : edge;
+  if (window.counts_memory()) {
+    const bool is_closed = rcv_wnd() == 0 && (left == rcv_nxt_ ? p.payload != 0 : false);
+    if (left < right && (is_closed || left > edge || (left == edge && left != rcv_nxt_))) {
+      if (is_closed) ++counters.zero_window_drops;
+      right = left;
+    } else if (left < right && !find_memory(p, counters)) {
+      arrival.no_memory = true;
+      const bool is_in_order = left == rcv_nxt_;
+      arrival.out_of_order = !is_in_order;
+      if (is_in_order) window.close_for_want_of_memory();
+      if (!is_in_order || (readable() > 0 && p.payload != 0)) {
+        arrival.nothing_new = true;
+        ++(is_in_order ? counters.rcvq_drops : counters.ofo_drops);
+        return arrival;
+      }
+    }
+  } else if (right > edge) {
+    // A FIN may come where the window has just ended: it takes no buffer.
+    right = has_fin && text_end == edge && left == rcv_nxt_ ? right : edge;
+  }
   if (has_fin && right == text_end + 1 && !fin_known_) {
     fin_known_ = true;
     fin_at_ = text_end;
@@ -45,6 +71,7 @@ Receiver::Arrival Receiver::take(const Packet& p, const TcpConfig& config) {
     return arrival;
   }
   if (left == rcv_nxt_) {
+    if (window.counts_memory() && text_end > left) hold(left, text_end, SkBuff::of_packet(p.size));
     if (has_fin && right == text_end + 1) {
       advance_to_fin(text_end, arrival);
     } else {
@@ -52,8 +79,8 @@ Receiver::Arrival Receiver::take(const Packet& p, const TcpConfig& config) {
     }
     return arrival;
   }
-  if (reassembly_ == nullptr) reassembly_ = std::make_unique<Reassembly>();
-  const Reassembly::Outcome outcome = reassembly_->insert(left, right);
+  const Reassembly::Outcome outcome = queues().ranges.insert(left, right);
+  if (window.counts_memory() && p.payload != 0) hold_out_of_order(left, text_end, SkBuff::of_packet(p.size), counters);
   arrival.out_of_order = true;
   arrival.nothing_new = outcome.new_bytes == 0;
   if (outcome.is_duplicate && config.dsack) report_duplicate(outcome.duplicate.left, outcome.duplicate.right);
@@ -62,8 +89,12 @@ Receiver::Arrival Receiver::take(const Packet& p, const TcpConfig& config) {
 
 void Receiver::advance_to(Seq nxt, Arrival& arrival) {
   if (has_gap()) {
-    const Seq joined = reassembly_->advance(nxt);
+    const Seq joined = queues_->ranges.advance(nxt);
     arrival.gap_closed = true;
+    if (window.counts_memory()) {
+      queues_->out_of_order.move_ready(nxt, queues_->in_order);
+      recount();
+    }
     if (fin_known_ && nxt <= fin_at_ && joined > fin_at_) return advance_to_fin(fin_at_, arrival);
     nxt = joined;
   }
@@ -77,7 +108,14 @@ void Receiver::advance_to(Seq nxt, Arrival& arrival) {
 /// The peer's stream ends here, whatever it has sent behind: that is thrown away (Linux).
 void Receiver::advance_to_fin(Seq fin_at, Arrival& arrival) {
   if (has_gap()) arrival.gap_closed = true;
-  if (reassembly_ != nullptr) reassembly_->clear();
+  if (queues_ != nullptr) {
+    queues_->ranges.clear();
+    if (const std::uint32_t memory = queues_->out_of_order.memory(); memory != 0) {
+      queues_->out_of_order.clear();
+      rmem_ -= memory;
+      give_back(memory);
+    }
+  }
   arrival.delivered = static_cast<std::uint32_t>(fin_at - rcv_nxt_);
   received_ += arrival.delivered;
   rcv_nxt_ = fin_at + 1;
@@ -88,11 +126,12 @@ void Receiver::advance_to_fin(Seq fin_at, Arrival& arrival) {
 std::int64_t Receiver::read(std::int64_t most) {
   const std::int64_t taken = std::min(most, readable());
   read_ += static_cast<std::uint64_t>(taken);
+  if (rmem_ != 0 && taken != 0) release();
   return taken;
 }
 
 std::uint8_t Receiver::sack_block_count() const {
-  const std::size_t gaps = reassembly_ == nullptr ? 0 : reassembly_->recent().size();
+  const std::size_t gaps = queues_ == nullptr ? 0 : queues_->ranges.recent().size();
   return static_cast<std::uint8_t>(gaps + (has_duplicate_ ? 1 : 0));
 }
 
@@ -104,13 +143,13 @@ std::uint8_t Receiver::sack_blocks(SackBlock* blocks, std::uint8_t room) {
     has_duplicate_ = false;
     // A duplicate above the cumulative ACK is followed by the block that it lies in (RFC 2883 section 4.2).
     if (duplicate_.left > rcv_nxt_ && has_gap() && n < room) {
-      const SackBlock around = reassembly_->range_around(duplicate_.left);
+      const SackBlock around = queues_->ranges.range_around(duplicate_.left);
       if (around.left < around.right) blocks[n++] = around;
     }
   }
-  if (reassembly_ == nullptr) return n;
-  for (std::size_t i = 0; i < reassembly_->recent().size() && n < room; ++i) {
-    const SackBlock& block = reassembly_->recent()[i];
+  if (queues_ == nullptr) return n;
+  for (std::size_t i = 0; i < queues_->ranges.recent().size() && n < room; ++i) {
+    const SackBlock& block = queues_->ranges.recent()[i];
     const bool told = n > first_plain && std::find(blocks + first_plain, blocks + n, block) != blocks + n;
     if (!told) blocks[n++] = block;
   }
@@ -118,10 +157,18 @@ std::uint8_t Receiver::sack_blocks(SackBlock* blocks, std::uint8_t room) {
 }
 
 void Receiver::check() const {
+  if (queues_ != nullptr) {
+    queues_->in_order.check();
+    queues_->out_of_order.check();
+    const bool is_single = queues_->in_order.empty();
+    WIRELAB_ASSERT(is_single || rmem_ == queues_->in_order.memory() + queues_->out_of_order.memory());
+    WIRELAB_ASSERT(rmem_ >= queues_->out_of_order.memory());
+  }
+  if (readable() == 0) WIRELAB_ASSERT(in_order_memory() == 0);
   if (!has_gap()) return;
-  reassembly_->check();
-  WIRELAB_ASSERT(rcv_nxt_ < reassembly_->first_left());
-  WIRELAB_ASSERT(reassembly_->last_right() <= window.right_edge());
+  queues_->ranges.check();
+  WIRELAB_ASSERT(rcv_nxt_ < queues_->ranges.first_left());
+  WIRELAB_ASSERT(window.counts_memory() || queues_->ranges.last_right() <= window.right_edge());
 }
 
 }  // namespace wirelab::tcp

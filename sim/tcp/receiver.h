@@ -7,6 +7,7 @@
 
 #include "tcp/ack_policy.h"
 #include "tcp/reassembly.h"
+#include "tcp/receive_queue.h"
 #include "tcp/receive_window.h"
 #include "wire/packet.h"
 
@@ -19,6 +20,17 @@ constexpr bool is_acceptable(Seq seq, std::uint32_t length, Seq rcv_nxt, std::ui
   return in_window(seq) || (length != 0 && in_window(seq + (length - 1)));
 }
 
+/// What became of received segments in a buffer that was tight, as in Linux's TcpExt.
+struct ReceiveCounters {
+  std::uint64_t beyond_window = 0, zero_window_drops = 0;
+  std::uint64_t prunes = 0;                     ///< calls for memory that the buffer did not have (PruneCalled)
+  std::uint64_t pruned = 0;                     ///< such calls in vain (RcvPruned)
+  std::uint64_t ofo_pruned = 0;                 ///< such calls that threw away what waited behind a gap (OfoPruned)
+  std::uint64_t collapsed = 0;                  ///< sk_buffs copied together (TCPRcvCollapsed)
+  std::uint64_t rcvq_drops = 0, ofo_drops = 0;  ///< segments dropped for want of memory
+  std::uint64_t coalesced = 0, ofo_queued = 0;
+};
+
 class Receiver {
  public:
   /// What became of one segment's text and FIN.
@@ -28,6 +40,7 @@ class Receiver {
     bool nothing_new = false;     ///< all of it was here before, or did not fit
     bool gap_closed = false;      ///< a gap was filled, wholly or in part
     bool fin = false;             ///< the peer's FIN is now the last thing received
+    bool no_memory = false;       ///< dropped, as the buffer is full
   };
 
   /// The peer's SYN had sequence number `irs`.
@@ -36,14 +49,24 @@ class Receiver {
 
   /// Takes an acceptable segment's text, cut to the window. Precondition: payload or FIN; no FIN came in order before.
   /// A payload that is not the next part of the peer's stream is a broken promise of the simulator: it ends the run.
-  Arrival take(const Packet& p, const TcpConfig& config);
-  /// The same for the usual case: in order, nothing waits, no FIN, inside the window.
+  Arrival take(const Packet& p, const TcpConfig& config, ReceiveCounters& counters);
+  /// The same for the usual case: in order, nothing waits behind a gap, no FIN, inside the window, and there is memory.
   void take_in_order(const Packet& p) {
     check_content(p.seq, p.payload, p);
+    if (window.counts_memory()) hold(p.seq, p.seq + p.payload, SkBuff::of_packet(p.size));
     rcv_nxt_ += p.payload;
     received_ += p.payload;
   }
-  bool has_gap() const { return reassembly_ != nullptr && !reassembly_->empty(); }
+  /// Nothing has to make room for it. Linux looks at the buffer's limit only now and then: what it has set aside for
+  /// the connection, in whole pages, is used up first, if the buffer was below its limit when it did look.
+  bool has_memory_for(const Packet& p) const {
+    if (rmem_ <= window.buffer()) return true;
+    return predicts_ && SkBuff::of_packet(p.size).truesize <= spare_ * kUnit;
+  }
+  /// Where sk_buffs count: a segment is kept whole or dropped whole. One that ends beyond the window is kept if nothing
+  /// waits to be read, lest a peer that overlooks the window never gets through; a FIN may lie there.
+  bool is_in_sequence(Seq seq, std::uint32_t length, bool fin) const;
+  bool has_gap() const { return queues_ != nullptr && !queues_->ranges.empty(); }
 
   /// The application takes up to `most` bytes.
   std::int64_t read(std::int64_t most);
@@ -54,25 +77,27 @@ class Receiver {
 
   Seq irs() const { return irs_; }
   Seq rcv_nxt() const { return rcv_nxt_; }
-  /// Bytes in the buffer, behind gaps too.
+  /// What of the receive buffer is used: memory where that counts, else bytes.
+  std::uint32_t used() const { return window.counts_memory() ? rmem_ : held(); }
+  /// Payload bytes in the buffer, behind gaps too.
   std::uint32_t held() const {
     const auto in_order = static_cast<std::uint32_t>(received_ - read_);
-    return reassembly_ == nullptr ? in_order : in_order + reassembly_->bytes();
+    return queues_ == nullptr ? in_order : in_order + queues_->ranges.bytes();
   }
   std::uint32_t rcv_wnd() const { return window.remaining(rcv_nxt_); }
   std::uint32_t beyond_gap() const {
-    return has_gap() ? static_cast<std::uint32_t>(reassembly_->last_right() - rcv_nxt_) : 0;
+    return has_gap() ? static_cast<std::uint32_t>(queues_->ranges.last_right() - rcv_nxt_) : 0;
   }
 
   /// An ACK is wanted and there is a gap. True: it waits for a moment (SackCompression).
-  bool holds_back_ack(const TcpConfig& config) { return reassembly_->compression.holds_back(rcv_nxt_, config); }
-  bool is_holding_back() const { return has_gap() && reassembly_->compression.is_holding(); }
+  bool holds_back_ack(const TcpConfig& config) { return queues_->ranges.compression.holds_back(rcv_nxt_, config); }
+  bool is_holding_back() const { return has_gap() && queues_->ranges.compression.is_holding(); }
   void on_sack_sent() {
-    if (reassembly_ != nullptr) reassembly_->compression.on_ack_sent();
+    if (queues_ != nullptr) queues_->ranges.compression.on_ack_sent();
   }
   /// What is held back must be told before a segment [left, right) is taken, as its blocks would push out theirs.
   bool must_tell_before(Seq left, Seq right) const {
-    return is_holding_back() && rcv_nxt_ < left && reassembly_->crowds_out(left, right);
+    return is_holding_back() && rcv_nxt_ < left && queues_->ranges.crowds_out(left, right);
   }
 
   /// Up to `room` blocks for an ACK that leaves now, in the order of RFC 2018 and 2883. A D-SACK is reported once.
@@ -88,17 +113,46 @@ class Receiver {
   AckPolicy acks;
 
  private:
+  /// The queues where something waits: behind a gap, or for the reader in more than one sk_buff.
+  struct Queues {
+    Reassembly ranges;
+    ReceiveQueue out_of_order, in_order;
+  };
+  static constexpr std::uint32_t kUnit = 64;  // every truesize is a multiple
+
   void check_content(Seq seq, std::uint32_t length, const Packet& p);
   void advance_to(Seq nxt, Arrival& arrival);
   void advance_to_fin(Seq fin_at, Arrival& arrival);
+  Queues& queues() {
+    if (queues_ == nullptr) queues_ = std::make_unique<Queues>();
+    return *queues_;
+  }
+
+  // receiver_memory.cpp
+  bool find_memory(const Packet& p, ReceiveCounters& counters);
+  bool prune(Seq seq, ReceiveCounters& counters);
+  bool prune_out_of_order(Seq seq);
+  void hold(Seq left, Seq right, SkBuff skb);
+  void hold_out_of_order(Seq left, Seq right, SkBuff skb, ReceiveCounters& counters);
+  void set_aside(std::uint32_t truesize);
+  Queues& open_queues();
+  void recount();
+  void give_back(std::uint32_t memory);
+  void release();
+  std::uint32_t in_order_memory() const { return queues_ == nullptr ? rmem_ : rmem_ - queues_->out_of_order.memory(); }
+  Seq copied() const { return irs_ + 1 + static_cast<std::uint32_t>(read_); }
 
   Seq rcv_nxt_, irs_;
   std::uint64_t received_ = 0, read_ = 0;
-  std::unique_ptr<Reassembly> reassembly_;  // made when the first segment comes out of order
+  std::unique_ptr<Queues> queues_;  // made when there is something for them
   SackBlock duplicate_{};
   Seq fin_at_;
   std::uint32_t stream_ = 0;  // of the peer's payload; 0: nothing seen, or not checked
-  bool has_duplicate_ = false, fin_known_ = false, fin_received_ = false;
+  std::uint32_t rmem_ = 0;    // memory of all that is held; 0 where only payload counts
+  std::uint16_t room_ = 0;    // in the sk_buff that waits to be read, if it is the only one
+  std::uint8_t spare_ = 0;    // set aside and not used, in units
+  bool predicts_ : 1 = true;  // the buffer was below its limit when that was last looked at
+  bool has_duplicate_ : 1 = false, fin_known_ : 1 = false, fin_received_ : 1 = false;
 };
 
 }  // namespace wirelab::tcp

@@ -121,12 +121,12 @@ TEST(ReceiveWindow, ABufferSetLateShrinksAtOnceAndGrowsWithTheFirstFullSegment) 
   const TcpConfig config = defaults(Profile::Linux);
   ReceiveWindow shrunk, grown;
   for (ReceiveWindow* const w : {&shrunk, &grown}) w->start(config, initial_window(config, 1460), 10, 1460, Seq(1), {});
-  ASSERT_EQ(grown.capacity(), 65536u);
+  ASSERT_EQ(grown.capacity(), 65536u - 1460u);  // a segment's worth is kept back
   shrunk.set_buffer(20000);
   EXPECT_EQ(shrunk.capacity(), 10000u);
   grown.set_buffer(400000);
-  EXPECT_EQ(grown.capacity(), 65536u);
-  grown.on_full_segment(1460);
+  EXPECT_EQ(grown.capacity(), 65536u - 1460u);
+  grown.on_full_segment(1460, 2304);
   EXPECT_EQ(grown.capacity(), 400000u * (256 * 1460 / 2304) / 256);
   // No more auto-tuning.
   grown.on_gap(10'000'000);
@@ -203,6 +203,7 @@ TEST(ReceiveWindow, NeverShrinks) {
 // the memory behind the window bounds that.
 TEST(ReceiveWindow, SmallSegmentsDoNotMoveItsEdgeOnForEver) {
   TcpConfig config = defaults(Profile::Linux);
+  config.rcvbuf_skbs = false;
   ReceiveWindow window;
   window.start(config, initial_window(config, 1460), 10, 1460, Seq(1), Time{});
   std::uint32_t held = 0;
@@ -222,11 +223,11 @@ TEST(ReceiveWindow, OpensAsFullSegmentsShowHowWellTheyFillTheirMemory) {
   ReceiveWindow window;
   const InitialWindow offered = initial_window(config, 1448);
   window.start(config, offered, 10, 1448, Seq(1), Time::zero());
-  window.on_full_segment(1448);
+  window.on_full_segment(1448, 2304);
   EXPECT_EQ(window.capacity(), 81920u);
   std::uint32_t next = 1;
   for (const int field : {67, 70, 73, 75, 78, 79, 79}) {
-    window.grow(1448, 1448);
+    window.grow(1448, 2304, 2304, 1448);
     next += 1448;
     EXPECT_EQ(window.offer(Seq(next), 0, 1448, nullptr), field) << next;
   }
@@ -262,7 +263,7 @@ TEST(ReceiveWindow, ABufferGrowsForWhatWaitsBehindAGap) {
   ReceiveWindow window;
   window.start(config, initial_window(config, 1448), 10, 1448, Seq(1), Time::zero());
   window.on_gap(30'000);
-  EXPECT_EQ(window.capacity(), 65536u);  // 2 x 14480 + 30000 is less
+  EXPECT_EQ(window.capacity(), 65536u - 1448u);  // 2 x 14480 + 30000 is less
   window.on_gap(100'000);
   EXPECT_EQ(window.capacity(), 128'960u);
   config.rcvbuf = 65535_B;  // fixed
@@ -368,19 +369,20 @@ TEST(Reassembly, KeepsDisjointSortedRanges) {
 TEST(ReceiverDeathTest, WrongContentEndsTheRun) {
   Receiver r;
   const TcpConfig config = defaults(Profile::Rfc);
+  ReceiveCounters counters;
   r.start(config, initial_window(config, 1000), 0, 1000, Seq(0), Time{});
   Packet p{};
   p.seq = Seq(1);
   p.payload = 100;
   p.payload_stream = 7;
   p.payload_offset = 0;
-  r.take(p, config);
+  r.take(p, config, counters);
   p.seq = Seq(101);
   p.payload_offset = 101;  // one byte is missing
-  EXPECT_DEATH(r.take(p, config), "payload_offset");
+  EXPECT_DEATH(r.take(p, config, counters), "payload_offset");
   p.payload_offset = 100;
   p.payload_stream = 8;  // another stream's
-  EXPECT_DEATH(r.take(p, config), "payload_stream");
+  EXPECT_DEATH(r.take(p, config, counters), "payload_stream");
 }
 
 // ---- The timer wheel

@@ -1,0 +1,116 @@
+// What the receiver's queues cost, and what goes when the buffer has less: Linux's tcp_try_rmem_schedule and what that
+// calls, with the memory that is set aside for a connection in whole pages.
+
+#include "core/assert.h"
+#include "tcp/receiver.h"
+
+namespace wirelab::tcp {
+
+/// Room for one more segment; the buffer may be exceeded by one, but not if it is exceeded already.
+bool Receiver::find_memory(const Packet& p, ReceiveCounters& counters) {
+  return rmem_ <= window.buffer() || prune(p.seq, counters);
+}
+
+/// tcp_prune_queue: sk_buffs that are badly filled are copied together; then what waits behind a gap goes, from its
+/// end, but nothing before `seq`, which would come again before that is of use.
+bool Receiver::prune(Seq seq, ReceiveCounters& counters) {
+  ++counters.prunes;
+  acks.on_tight_buffer();
+  window.on_overrun(rmem_);
+  if (rmem_ <= window.buffer()) return true;
+  Queues& q = open_queues();
+  counters.collapsed += q.out_of_order.collapse_ranges(window.fill(), window.buffer());
+  counters.collapsed += q.in_order.collapse(copied(), window.fill());
+  recount();
+  if (rmem_ <= window.buffer()) return true;
+  if (prune_out_of_order(seq)) ++counters.ofo_pruned;
+  if (rmem_ <= window.buffer()) return true;
+  ++counters.pruned;
+  predicts_ = false;
+  return false;
+}
+
+bool Receiver::prune_out_of_order(Seq seq) {
+  ReceiveQueue& queue = queues_->out_of_order;
+  std::uint32_t gone = 0, all = 0;
+  while (const std::uint32_t memory = queue.drop_last(seq)) {
+    gone += memory, all += memory;
+    if (gone < window.buffer() / 8 && !queue.empty()) continue;  // an eighth at least, or it is soon asked for again
+    if (rmem_ - all <= window.buffer()) break;
+    gone = 0;
+  }
+  if (all == 0) return false;
+  recount();
+  const Seq edge = queue.empty() ? rcv_nxt_ : queue.right_edge();
+  queues_->ranges.cut(edge);
+  if (fin_known_ && fin_at_ >= edge) fin_known_ = false;
+  return true;
+}
+
+/// Pages are set aside until `truesize` fits. That is when Linux compares the memory with the limit.
+void Receiver::set_aside(std::uint32_t truesize) {
+  const std::uint32_t spare = spare_ * kUnit;
+  if (truesize <= spare) return;
+  const std::uint32_t pages = (truesize - spare + SkBuff::kPage - 1) / SkBuff::kPage;
+  // Modulo 256: what does not fit is charged at once, as no large sk_buff is copied into another.
+  spare_ = static_cast<std::uint8_t>(spare_ + pages * SkBuff::kPage / kUnit);
+  predicts_ = false;
+}
+
+void Receiver::hold(Seq left, Seq right, SkBuff skb) {
+  set_aside(skb.truesize);
+  if (readable() > 0 || has_gap()) {
+    open_queues().in_order.append(left, right, skb);
+    recount();
+  } else {
+    rmem_ += skb.truesize;
+    room_ = static_cast<std::uint16_t>(skb.room);
+    spare_ = static_cast<std::uint8_t>(spare_ - skb.truesize / kUnit);
+  }
+  if (rmem_ < window.buffer()) predicts_ = true;
+}
+
+void Receiver::hold_out_of_order(Seq left, Seq right, SkBuff skb, ReceiveCounters& counters) {
+  set_aside(skb.truesize);
+  predicts_ = false;
+  ++counters.ofo_queued;
+  open_queues().out_of_order.insert(left, right, skb);
+  recount();
+}
+
+/// The only sk_buff that waits to be read has no queue of its own until another comes.
+Receiver::Queues& Receiver::open_queues() {
+  Queues& q = queues();
+  if (q.in_order.empty() && readable() > 0) q.in_order.append(copied(), rcv_nxt_, {in_order_memory(), room_});
+  return q;
+}
+
+/// The queues have changed: memory by their own count.
+void Receiver::recount() {
+  const std::uint32_t before = rmem_;
+  rmem_ = queues_->out_of_order.memory() + queues_->in_order.memory();
+  if (rmem_ < before) {
+    give_back(before - rmem_);
+  } else {
+    spare_ = static_cast<std::uint8_t>(spare_ - (rmem_ - before) / kUnit);
+  }
+}
+
+/// What came free is the connection's until it fills pages.
+void Receiver::give_back(std::uint32_t memory) {
+  spare_ = static_cast<std::uint8_t>((spare_ + memory / kUnit) % (SkBuff::kPage / kUnit));
+}
+
+/// The reader has taken something: sk_buffs that are read to their end go.
+void Receiver::release() {
+  if (queues_ != nullptr && !queues_->in_order.empty()) {
+    queues_->in_order.release(copied());
+    return recount();
+  }
+  if (readable() > 0) return;
+  const std::uint32_t memory = in_order_memory();
+  rmem_ -= memory;
+  give_back(memory);
+}
+
+}  // namespace wirelab::tcp
