@@ -19,13 +19,14 @@ LinkDirection::LinkDirection(Domain& domain, Scheduler& scheduler, Sources sourc
     : ps_per_byte_(even_ps_per_byte(config.rate)),
       delay_(config.delay),
       scheduler_(&scheduler),
-      domain_(&domain),
-      sources_(sources),
+      mtu_(config.mtu),
       kind_(kind),
       up_(config.up),
-      mtu_(config.mtu),
+      arrival_source_(sources.arrival),
       limit_(config.queue),
       rate_(config.rate),
+      domain_(&domain),
+      done_source_(sources.transmission_done),
       seed_(seed),
       component_(component) {
   WIRELAB_ASSERT(config.rate.bps() > 0);
@@ -33,13 +34,13 @@ LinkDirection::LinkDirection(Domain& domain, Scheduler& scheduler, Sources sourc
   WIRELAB_ASSERT(up_ || kind_ == LinkKind::Stepped);
   if (config.impairs()) {
     impairments_ = std::make_unique<Impairments>(config, seed, component);
-    impaired_ = true;
+    impaired_ = arrives_apart_ = true;
   }
 }
 
 Impairments& LinkDirection::impairments() {
   if (impairments_ == nullptr) impairments_ = std::make_unique<Impairments>(LinkConfig{}, seed_, component_);
-  impaired_ = true;
+  impaired_ = arrives_apart_ = true;
   return *impairments_;
 }
 
@@ -90,7 +91,7 @@ SendOutcome LinkDirection::enqueue(Packet* p, Time now) {
   transmission_ += transmission;
   ++accepted_;
   accepted_bytes_ += size;
-  if (outgoing_tap_ != nullptr) outgoing_tap_->on_packet(*p, domain_->pool, TapDirection::Outgoing, now);
+  if (watched_leaving_) outgoing_tap_->on_packet(*p, domain_->pool, TapDirection::Outgoing, now);
   put_on_wire(p, busy_until_);
   return {true, busy_until_};
 }
@@ -103,8 +104,11 @@ void LinkDirection::put_on_impaired_wire(Packet* p, Time sent) {
   std::push_heap(overtaking_.begin(), overtaking_.end(), [](const Overtaking& a, const Overtaking& b) {
     return a.arrival != b.arrival ? b.arrival < a.arrival : b.serial < a.serial;
   });
-  scheduler_->set(sources_.arrival,
-                  std::min(overtaking_.front().arrival, wire_.empty() ? Time::never() : wire_.front().arrival));
+  scheduler_->set(arrival_source_, next_arrival_of_both());
+}
+
+Time LinkDirection::next_arrival_of_both() const {
+  return std::min(overtaking_.front().arrival, wire_.empty() ? Time::never() : wire_.front().arrival);
 }
 
 /// Where packets may overtake each other, or somebody watches.
@@ -121,11 +125,7 @@ Packet* LinkDirection::take_arrival_apart(Time now) {
     p = overtaking_.back().packet;
     overtaking_.pop_back();
   }
-  Time next = wire_.empty() ? Time::never() : wire_.front().arrival;
-  if (has_overtaking()) next = std::min(next, overtaking_.front().arrival);
-  scheduler_->set(sources_.arrival, next);
-  ++domain_->account.hops;
-  if (watched_arriving_) incoming_tap_->on_packet(*p, domain_->pool, TapDirection::Incoming, now);
+  if (incoming_tap_ != nullptr) incoming_tap_->on_packet(*p, domain_->pool, TapDirection::Incoming, now);
   return p;
 }
 
@@ -144,7 +144,7 @@ SendOutcome LinkDirection::enqueue_stepped(Packet* p, Time now) {
     note_waiting(queue_.size());
     mark_if_long(p, queue_.size());
   }
-  if (outgoing_tap_ != nullptr) outgoing_tap_->on_packet(*p, domain_->pool, TapDirection::Outgoing, now);
+  if (watched_leaving_) outgoing_tap_->on_packet(*p, domain_->pool, TapDirection::Outgoing, now);
   if (starts_at_once) return {true, busy_until_};
   const Time free_at = up_ ? busy_until_ : now;
   return {true, free_at + rate_.time_to_send(Bytes(waiting_bytes_))};
@@ -155,7 +155,7 @@ void LinkDirection::begin_transmission(Packet* p, Time now) {
   sending_since_ = now;
   sending_rate_ = rate_;
   busy_until_ = now + rate_.time_to_send(Bytes(p->size));
-  scheduler_->set(sources_.transmission_done, busy_until_);
+  scheduler_->set(done_source_, busy_until_);
 }
 
 void LinkDirection::end_transmission(Time now) {
@@ -179,7 +179,7 @@ void LinkDirection::advance_stepped(Time now) {
     waited_ps_ += (done - next.since).ps();
     begin_transmission(next.packet, done);
   }
-  if (sending_ == nullptr) scheduler_->set(sources_.transmission_done, Time::never());
+  if (sending_ == nullptr) scheduler_->set(done_source_, Time::never());
 }
 
 void LinkDirection::set_rate(DataRate rate, Time now) {
@@ -202,7 +202,7 @@ void LinkDirection::set_up(bool up, Time now) {
       ++drops_down_;
       end_transmission(now);
       busy_until_ = now;
-      scheduler_->set(sources_.transmission_done, Time::never());
+      scheduler_->set(done_source_, Time::never());
     }
     drop_wire();
   } else if (!queue_.empty()) {
@@ -224,7 +224,7 @@ void LinkDirection::drop_wire() {
     ++drops_down_;
   }
   overtaking_.clear();
-  scheduler_->set(sources_.arrival, Time::never());
+  scheduler_->set(arrival_source_, Time::never());
 }
 
 std::uint32_t LinkDirection::waiting_packets(Time now) {

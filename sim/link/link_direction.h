@@ -9,6 +9,7 @@
 //
 // It does not know IP: MTU and addresses are looked at above it.
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -60,20 +61,19 @@ class alignas(64) LinkDirection {
     return enqueue(p, now);
   }
 
-  /// The packet at the head of the wire. Precondition: the arrival source has fired at `now`.
+  /// The packet at the head of the wire. Precondition: the arrival source has fired at `now`; whoever runs the events
+  /// then sets it to next_arrival().
   Packet* take_arrival(Time now) {
-    if (impaired_ || watched_arriving_) return take_arrival_apart(now);
+    if (arrives_apart_) return take_arrival_apart(now);
     Packet* const p = wire_.front().packet;
     WIRELAB_DEBUG_ASSERT(wire_.front().arrival == now);
     wire_.pop();
-    Time next = Time::never();
-    if (!wire_.empty()) {
-      next = wire_.front().arrival;
-      __builtin_prefetch(wire_.front().packet, 1);
-    }
-    scheduler_->set(sources_.arrival, next);
-    ++domain_->account.hops;
+    if (!wire_.empty()) __builtin_prefetch(wire_.front().packet, 1);
     return p;
+  }
+  Time next_arrival() const {
+    if (arrives_apart_ && !overtaking_.empty()) return next_arrival_of_both();
+    return wire_.empty() ? Time::never() : wire_.front().arrival;
   }
   /// The transmission-done source of a stepped direction has fired.
   void on_transmission_done(Time now) { advance_stepped(now); }
@@ -95,11 +95,14 @@ class alignas(64) LinkDirection {
 
   /// The port belongs to the host where packets start: its drops are counted apart.
   void set_host_port(bool host) { drop_reason_ = host ? DropReason::HostQueue : DropReason::Queue; }
-  void set_outgoing_tap(Tap* tap) { outgoing_tap_ = tap; }
+  void set_outgoing_tap(Tap* tap) {
+    outgoing_tap_ = tap;
+    watched_leaving_ = tap != nullptr;
+  }
   Tap* outgoing_tap() const { return outgoing_tap_; }
   void set_incoming_tap(Tap* tap) {
     incoming_tap_ = tap;
-    watched_arriving_ = tap != nullptr;
+    arrives_apart_ = impaired_ || tap != nullptr;
   }
 
   std::uint32_t waiting_packets(Time now);
@@ -138,6 +141,7 @@ class alignas(64) LinkDirection {
   SendOutcome enqueue_stepped(Packet* p, Time now);
   SendOutcome refuse(Packet* p);
   Packet* take_arrival_apart(Time now);
+  Time next_arrival_of_both() const;
   void put_on_wire(Packet* p, Time sent) {
     if (impaired_) return put_on_impaired_wire(p, sent);
     follow_on_wire(p, sent + delay_);
@@ -145,12 +149,9 @@ class alignas(64) LinkDirection {
   void put_on_impaired_wire(Packet* p, Time sent);
   /// Behind all that is there: also with jitter that keeps order, or a delay that was lowered.
   void follow_on_wire(Packet* p, Time arrival) {
-    last_arrival_ = arrival < last_arrival_ ? last_arrival_ : arrival;
-    const bool was_empty = wire_.empty();
-    wire_.push({last_arrival_, p});
-    if (was_empty && (!has_overtaking() || last_arrival_ < overtaking_.front().arrival)) {
-      scheduler_->set(sources_.arrival, last_arrival_);
-    }
+    if (!wire_.empty()) return wire_.push({std::max(arrival, wire_.back().arrival), p});
+    wire_.push({arrival, p});
+    if (!has_overtaking() || arrival < overtaking_.front().arrival) scheduler_->set(arrival_source_, arrival);
   }
   void begin_transmission(Packet* p, Time now);
   void advance_stepped(Time now);
@@ -182,22 +183,20 @@ class alignas(64) LinkDirection {
   Time busy_until_;
   std::int64_t ps_per_byte_;  // 0: the rate does not divide evenly, so each packet is worked out
   Duration delay_;
-  Time last_arrival_;
-  std::uint64_t accepted_ = 0, accepted_bytes_ = 0;
   Duration transmission_;  // sum over all accepted packets
-  Tap* outgoing_tap_ = nullptr;
-
-  // what every enqueue and every arrival touch,
-  Ring<Flying, 4> wire_;
+  std::uint64_t accepted_ = 0, accepted_bytes_ = 0;
   Scheduler* scheduler_;
-  Domain* domain_;
-  Sources sources_;
+  std::uint16_t mtu_;
   LinkKind kind_;
   DropReason drop_reason_ = DropReason::Queue;
   bool up_;
-  bool impaired_ = false;          // impairments_ is there
-  bool watched_arriving_ = false;  // incoming_tap_ is there
-  std::uint16_t mtu_;
+  bool impaired_ = false;         // impairments_ is there
+  bool watched_leaving_ = false;  // outgoing_tap_ is there
+
+  // what every enqueue and every arrival touch,
+  Ring<Flying, 2> wire_;
+  SourceId arrival_source_;
+  bool arrives_apart_ = false;  // impaired, or incoming_tap_ is there
 
   // what only a packet touches that has to wait,
   Ring<Waiting> waiting_;
@@ -209,6 +208,9 @@ class alignas(64) LinkDirection {
 
   // and the rest.
   DataRate rate_;
+  Domain* domain_;
+  SourceId done_source_;
+  Tap* outgoing_tap_ = nullptr;
   Tap* incoming_tap_ = nullptr;
   std::unique_ptr<Impairments> impairments_;
   std::uint64_t drops_queue_ = 0, drops_loss_ = 0, drops_down_ = 0, ecn_marked_ = 0;

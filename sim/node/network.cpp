@@ -74,7 +74,11 @@ void Network::call(EventHandler& handler, SourceId source) {
 void Network::dispatch(SourceId source) {
   if (const SourceId direction = source - first_arrival_; direction < directions_.size()) {
     const Receiver& to = receivers_[direction];
-    to.node->ip().receive(directions_[direction].take_arrival(now_), to.interface, now_);
+    LinkDirection& link = directions_[direction];
+    Packet* const p = link.take_arrival(now_);
+    scheduler_.set(source, link.next_arrival());
+    ++domain_.account.hops;
+    to.node->ip().receive(p, to.interface, now_);
   } else if (source >= first_sampler_) {
     call(*samplers_[source - first_sampler_], source);
   } else if (source >= first_node_) {

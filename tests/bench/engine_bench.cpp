@@ -50,7 +50,10 @@ void hop(benchmark::State& state, LinkKind kind) {
     if (scheduler.top() == 1) {
       link.on_transmission_done(now);
     } else {
-      link.send(link.take_arrival(now), now);
+      Packet* const p = link.take_arrival(now);
+      scheduler.set(0, link.next_arrival());
+      ++domain.account.hops;
+      link.send(p, now);
     }
   }
   state.counters["hops/s"] = benchmark::Counter(static_cast<double>(domain.account.hops), benchmark::Counter::kIsRate);

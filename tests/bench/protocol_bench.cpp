@@ -49,6 +49,8 @@ void forwarding_hop(benchmark::State& state) {
   for (auto _ : state) {
     const Time now = scheduler.next_time();
     Packet* const p = right.take_arrival(now);
+    scheduler.set(scheduler.top(), right.next_arrival());
+    ++domain.account.hops;
     p->ttl = 64;
     ip.receive(p, 0, now);
   }

@@ -110,6 +110,7 @@ class IpBench {
     std::vector<Seen> all;
     while (!scheduler.time_of(out).is_never()) {
       Packet* const p = wires[out]->take_arrival(scheduler.time_of(out));
+      scheduler.set(out, wires[out]->next_arrival());
       all.push_back(see(*p, domain.pool));
       domain.deliver(p);
     }

@@ -42,6 +42,7 @@ class LinkBench {
         continue;
       }
       Packet* const p = link_.take_arrival(now);
+      scheduler_.set(0, link_.next_arrival());
       arrivals_.push_back({now, p->id, p->has(mark::Corrupt)});
       domain_.deliver(p);
     }

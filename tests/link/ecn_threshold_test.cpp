@@ -30,6 +30,7 @@ struct Burst {
         continue;
       }
       Packet* const p = link.take_arrival(now);
+      scheduler.set(0, link.next_arrival());
       tos.push_back(p->tos);
       domain.deliver(p);
     }

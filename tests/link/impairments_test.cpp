@@ -103,6 +103,7 @@ TEST(Corrupt, OneBitWithinThePacketIsNamed) {
   }
   while (!scheduler.next_time().is_never()) {
     Packet* const p = link.take_arrival(scheduler.next_time());
+    scheduler.set(0, link.next_arrival());
     ASSERT_TRUE(p->has(mark::Corrupt));
     bits.push_back(domain.pool.extension(*p).corrupt_bit);
     domain.deliver(p);
