@@ -14,7 +14,8 @@ void write_row(CsvWriter& csv, const QueueChoice& what, const QueueRow& row) {
   csv.end_row();
 }
 
-QueueRecorder::QueueRecorder(std::vector<QueueChoice> choices, Duration interval) : interval_(interval) {
+QueueRecorder::QueueRecorder(std::vector<QueueChoice> choices, Duration interval, const std::filesystem::path& dir)
+    : interval_(interval), dir_(dir), rows_(dir) {
   watched_.resize(choices.size());
   for (std::size_t i = 0; i < choices.size(); ++i) watched_[i].what = std::move(choices[i]);
 }
@@ -34,7 +35,7 @@ void QueueRecorder::sample(Time now) {
     if (row.packets == w.last.packets && row.bytes == w.last.bytes && row.drops == w.last.drops) continue;
     w.last = row;
     w.peak = std::max(w.peak, peak.packets);
-    rows_.push_back({i, row});
+    rows_.add({i, row});
   }
 }
 
@@ -49,15 +50,15 @@ void QueueRecorder::choose() {
   if (!any && fullest != nullptr) fullest->kept = true;
 }
 
-std::optional<FileError> QueueRecorder::write(const std::filesystem::path& dir, Time end) {
+std::optional<FileError> QueueRecorder::write(Time end) {
   sample(end);
   choose();
-  if (auto error = csv_.open(dir / "queues.csv", kQueuesHeader)) return error;
-  for (const Kept& kept : rows_) {
+  if (auto error = csv_.open(dir_ / "queues.csv", kQueuesHeader)) return error;
+  const auto error = rows_.take_all([&](const Kept& kept) {
     const Watched& w = watched_[kept.watched];
     if (w.kept) write_row(csv_, w.what, kept.row);
-  }
-  return csv_.commit();
+  });
+  return error ? error : csv_.commit();
 }
 
 void QueueTap::on_packet(const Packet& p, const PacketPool& pool, TapDirection direction, Time now) {

@@ -12,6 +12,7 @@
 #include "core/units.h"
 #include "link/link_direction.h"
 #include "record/csv_writer.h"
+#include "record/row_store.h"
 #include "trace/tap.h"
 
 namespace wirelab {
@@ -34,15 +35,15 @@ struct QueueRow {
 inline constexpr std::string_view kQueuesHeader = "time_s,link,direction,packets,bytes,drops";
 void write_row(CsvWriter& csv, const QueueChoice& what, const QueueRow& row);
 
-/// Rows are few (one for each interval in which something changed), so they are held until the end, when it is known
-/// which queues have something to tell.
+/// Rows (one for each interval in which something changed) are held until the end, when it is known which queues have
+/// something to tell.
 class QueueRecorder final : public EventHandler {
  public:
-  /// Precondition: interval > 0.
-  QueueRecorder(std::vector<QueueChoice> choices, Duration interval);
+  /// `dir`: where queues.csv will be. Precondition: interval > 0.
+  QueueRecorder(std::vector<QueueChoice> choices, Duration interval, const std::filesystem::path& dir);
 
   Time on_event(Time now) override;
-  [[nodiscard]] std::optional<FileError> write(const std::filesystem::path& dir, Time end);
+  [[nodiscard]] std::optional<FileError> write(Time end);
   CsvWriter& csv() { return csv_; }
 
  private:
@@ -62,7 +63,8 @@ class QueueRecorder final : public EventHandler {
 
   std::vector<Watched> watched_;
   Duration interval_;
-  std::vector<Kept> rows_;
+  std::filesystem::path dir_;
+  RowStore<Kept> rows_;
   CsvWriter csv_;
 };
 

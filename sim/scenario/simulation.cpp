@@ -109,7 +109,7 @@ std::optional<FileError> Simulation::watch_queues() {
   if (choices.empty()) return std::nullopt;
   if (record.queue_sampling.kind == Sampling::Kind::Every) return tap_queues(std::move(choices));
   const Duration interval = interval_of(record.queue_sampling, length_of(scenario_) / kRowsOverTime);
-  queues_ = std::make_unique<QueueRecorder>(std::move(choices), interval);
+  queues_ = std::make_unique<QueueRecorder>(std::move(choices), interval, dir_);
   built_.network->add_sampler(*queues_, Time::at(interval));
   return std::nullopt;
 }
@@ -182,7 +182,7 @@ std::optional<FileError> Simulation::commit(std::vector<HashedFile>& files) {
     add(csv->file());
   }
   if (queues_ != nullptr) {
-    if (auto error = queues_->write(dir_, built_.network->now())) return error;
+    if (auto error = queues_->write(built_.network->now())) return error;
     add(queues_->csv().file());
   }
   if (every_queue_ != nullptr) {
