@@ -51,7 +51,9 @@ std::string difference(const Argument& data, const Report& r) {
 
 }  // namespace
 
-Program::Answer Program::read_error_queue(Descriptor& d, const std::vector<Argument>& a) {
+/// Of recvmsg; the other calls have no place for what it says.
+Program::Answer Program::read_error_queue(Descriptor& d, const Arguments& a) {
+  if (a.size() != 3) throw Unsupported{0, "MSG_ERRQUEUE is modelled of recvmsg alone"};
   const auto notice = d.connection != nullptr ? d.connection->take_send_notice() : std::nullopt;
   if (!notice) return CallResult{-1, "EAGAIN", {}};
   CallResult r;

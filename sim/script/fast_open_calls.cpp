@@ -1,6 +1,7 @@
 // The calls of Fast Open: a write that connects, a connect that waits for the first write, and their options
 // (RFC 7413 section 4.2.1 and appendix A.1, as Linux has them).
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -11,8 +12,6 @@ namespace wirelab::script {
 namespace {
 
 constexpr std::int64_t kFastOpen = 23, kFastOpenConnect = 30, kFastOpenKey = 33, kFastOpenNoCookie = 34;
-
-CallResult failure(std::string_view error) { return {-1, std::string(error), {}}; }
 
 /// The bytes of a text with escapes as in C: \\x and two digits.
 std::string unescaped(std::string_view text) {
@@ -77,12 +76,13 @@ bool Program::may_defer(const Descriptor& d) const {
 
 /// Connects and writes in one call. An answer; or none: the call waits for the handshake (`progress.connecting`), or
 /// goes on as an ordinary write.
-Program::Answer Program::write_fast(Descriptor& d, std::int64_t bytes, bool waits, Progress& progress) {
+Program::Answer Program::write_fast(Descriptor& d, const tcp::FastOpenRequest& request, Progress& progress) {
+  const bool waits = request.writer_waits;
   if (!progress.connecting) {
     if ((settings_.config.fastopen & tcp::fast_open_bit::Client) == 0) return failure("EOPNOTSUPP");
     if (d.listener != nullptr) return failure("EISCONN");
     if (d.connection == nullptr) {
-      if (Answer failed = open(d, tcp::FastOpenRequest{bytes, waits}, progress)) return failed;
+      if (Answer failed = open(d, request, progress)) return failed;
       if (!waits) return progress.done > 0 ? CallResult{progress.done, {}, {}} : failure("EINPROGRESS");
       progress.connecting = true;
       return std::nullopt;
@@ -105,12 +105,11 @@ Program::Answer Program::write_fast(Descriptor& d, std::int64_t bytes, bool wait
 std::optional<Program::Answer> Program::set_fast_open_option(Descriptor& d, const std::vector<Argument>& a) {
   const std::int64_t name = a[2].number;
   const Argument& given = a[3];
-  const std::int64_t value =
-      given.kind == Argument::Kind::List && !given.items.empty() ? given.items[0].number : given.number;
+  const std::int64_t value = value_of(given);
   const bool is_new = d.connection == nullptr && !d.deferred;
   if (name == kFastOpen) {
     if (value < 0 || !is_new) return failure("EINVAL");
-    d.fast_open_queue = static_cast<std::uint32_t>(value);
+    d.fast_open_queue = static_cast<std::uint32_t>(std::min(value, settings_.backlog_most));
   } else if (name == kFastOpenConnect) {
     if (value < 0 || value > 1) return failure("EINVAL");
     if ((settings_.config.fastopen & tcp::fast_open_bit::Client) == 0) return failure("EOPNOTSUPP");

@@ -64,17 +64,18 @@ TcpOption read_timestamps(Cursor& in) {
   return o;
 }
 
-/// Hexadecimal digits, two for each byte; none: a cookie is asked for.
+/// Hexadecimal digits, two for each byte; none: a cookie of Fast Open is asked for.
 std::vector<std::uint8_t> read_cookie(Cursor& in) {
   std::vector<std::uint8_t> cookie;
   if (in.next_is(",") || in.next_is(">")) return cookie;
   const std::string_view digits = in.run_of(",>");
-  if (digits.size() % 2 != 0 || digits.size() > 72) in.fail(fmt::format("'{}' is no Fast Open cookie", digits));
+  if (digits.size() % 2 != 0 || digits.size() > 72)
+    in.fail(fmt::format("'{}' is no row of hexadecimal digits, two for each byte", digits));
   for (std::size_t i = 0; i < digits.size(); i += 2) {
     std::uint8_t byte = 0;
     const auto [end, error] = std::from_chars(digits.data() + i, digits.data() + i + 2, byte, 16);
     if (error != std::errc() || end != digits.data() + i + 2) {
-      in.fail(fmt::format("'{}' is no Fast Open cookie", digits));
+      in.fail(fmt::format("'{}' is no row of hexadecimal digits, two for each byte", digits));
     }
     cookie.push_back(byte);
   }
@@ -111,7 +112,9 @@ TcpOption read_option(Cursor& in) {
     o.value = name == "FOEXP" ? 1 : 0;
     o.cookie = read_cookie(in);
   } else if (name == "md5") {
-    in.fail("the TCP MD5 option is not modelled");
+    o.kind = TcpOption::Kind::Md5;
+    o.cookie = read_cookie(in);
+    if (o.cookie.size() != 16) in.fail("the digest of md5 has 32 hexadecimal digits");
   } else if (name == "ECN") {
     in.fail("the Accurate ECN option is not modelled");
   } else {

@@ -6,20 +6,19 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "script/call_arguments.h"
+#include "script/descriptor.h"
 #include "script/flow.h"
 #include "script/machine.h"
+#include "script/option_rules.h"
 #include "script/script.h"
 #include "script/settings.h"
 #include "tcp/connection.h"
 
 namespace wirelab::script {
-
-struct CallResult {
-  std::int64_t value = 0;
-  std::string error;  ///< name of the errno; empty: none
-  std::string note;   ///< what the call wrote differs from what the script says; empty: it does not
-};
 
 /// Milliseconds; longer timeouts are cut to this.
 inline constexpr std::int64_t kLongestWait = 1'000'000'000;
@@ -49,62 +48,92 @@ class Program {
 
   /// The connection of the flow under test, if the program holds a descriptor of it.
   const tcp::Connection* connection_under_test() const;
+  /// Somebody accepts connections.
+  bool is_listening() const;
 
  private:
-  /// A descriptor that an epoll descriptor watches.
-  struct Watch {
-    std::int64_t events = 0;
-    std::uint64_t told = 0;  // edge-triggered: what had happened when it was reported last
-    bool armed = true;       // one-shot: not reported since it was set
-  };
-  struct Descriptor {
-    bool nonblocking = false, read_shut = false, connect_told = false, abort_on_close = false;
-    bool tells_readable = false;            // TCP_INQ
-    bool lends_memory = false;              // SO_ZEROCOPY
-    bool stamps_only = false;               // notices come without what was sent
-    std::int64_t lowat = 0;                 // TCP_NOTSENT_LOWAT
-    std::map<std::int64_t, Watch> watched;  // of an epoll descriptor, by descriptor
-    bool fast_open_connect = false;         // TCP_FASTOPEN_CONNECT
-    bool fast_open_without_cookie = false;  // TCP_FASTOPEN_NO_COOKIE
-    bool deferred = false;                  // connect has answered 0 and waits for the first write
-    std::uint32_t fast_open_queue = 0;      // TCP_FASTOPEN; 0: a listener takes no data on SYNs
-    std::uint16_t port = 0;
-    tcp::TcpConfig config;  // of the connection or listener to come
-    tcp::Listener* listener = nullptr;
-    tcp::Connection* connection = nullptr;
-  };
   using Arguments = std::vector<Argument>;
   using Answer = std::optional<CallResult>;
 
-  Answer socket(const SystemCall& call);
-  Answer listen(Descriptor& d, const Arguments& a);
-  Answer accept(Descriptor& d, const SystemCall& call);
-  Answer connect(Descriptor& d, Progress& progress);
+  /// A call as the table has it: on a descriptor, or one that needs none.
+  struct Entry {
+    std::string_view name;
+    std::size_t arguments, most;
+    int flags_at;       ///< which argument holds MSG_ flags; -1: none
+    bool sockets_only;  ///< ENOTSOCK elsewhere
+    Answer (Program::*on_descriptor)(Descriptor& d, const SystemCall& call, Progress& progress);
+    Answer (Program::*without)(const SystemCall& call, Progress& progress);
+  };
+  static const Entry* find_entry(std::string_view name);
+
+  // program.cpp
+  CallResult bind_descriptor(const SystemCall& call, Descriptor d);
+  Answer socket(const SystemCall& call, Progress& progress);
+  Answer set_capability(const SystemCall& call, Progress& progress);
+  Answer bind(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer listen(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer accept(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer connect(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer shutdown(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer close(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer fcntl(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer ioctl(Descriptor& d, const SystemCall& call, Progress& progress);
+
+  // fast_open_calls.cpp
   Answer open(Descriptor& d, const std::optional<tcp::FastOpenRequest>& request, Progress& progress);
   bool may_defer(const Descriptor& d) const;
-  Answer write_by_call(Descriptor& d, const SystemCall& call, Progress& progress);
-  Answer write_fast(Descriptor& d, std::int64_t bytes, bool waits, Progress& progress);
-  Answer write(Descriptor& d, std::int64_t bytes, std::int64_t flags, Progress& progress);
-  Answer read(Descriptor& d, std::int64_t bytes, std::int64_t flags);
-  Answer shutdown(Descriptor& d, std::int64_t how);
-  Answer close(Descriptor& d, std::int64_t fd);
-  Answer fcntl(Descriptor& d, const Arguments& a);
-  Answer set_option(Descriptor& d, const Arguments& a);
-  Answer set_timestamping(Descriptor& d, std::int64_t flags);
-  Answer set_one_option(Descriptor& d, const Arguments& a);
+  Answer write_fast(Descriptor& d, const tcp::FastOpenRequest& request, Progress& progress);
   std::optional<Answer> set_fast_open_option(Descriptor& d, const Arguments& a);
   void apply_fast_open(Descriptor& d) const;
-  Answer get_option(Descriptor& d, const Arguments& a);
-  Answer ioctl(Descriptor& d, const Arguments& a);
-  Answer poll(const Arguments& a, Progress& progress);
+
+  // io_calls.cpp
+  Answer write_by_call(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer write(Descriptor& d, std::int64_t bytes, std::int64_t flags, Progress& progress);
+  Answer write_nothing(Descriptor& d, std::int64_t bytes, Progress& progress);
   Answer write_message(Descriptor& d, const Arguments& a, Progress& progress);
-  Answer read_message(Descriptor& d, const Arguments& a);
+  void lend(Descriptor& d, std::int64_t flags);
+  std::optional<std::int64_t> urgent_byte(const Descriptor& d) const;
+  std::int64_t readable(const Descriptor& d) const;
+  tcp::IoResult take(Descriptor& d, std::int64_t bytes);
+  Answer read_by_call(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer read(Descriptor& d, std::int64_t bytes, std::int64_t flags, Progress& progress);
+  Answer read_urgent(Descriptor& d, std::int64_t bytes, std::int64_t flags);
+  void check_message(const Descriptor& d, const Argument& message, CallResult& answer) const;
   Answer read_error_queue(Descriptor& d, const Arguments& a);
-  Answer epoll_create(const SystemCall& call);
-  Answer epoll_ctl(Descriptor& d, const Arguments& a);
-  Answer epoll_wait(Descriptor& d, const Arguments& a, Progress& progress);
-  std::uint64_t happenings(std::int64_t fd) const;
+
+  // file_calls.cpp
+  Answer open_file(const SystemCall& call, Progress& progress);
+  Answer make_pipe(const SystemCall& call, Progress& progress);
+  Answer fill_pipe(Descriptor& d, std::int64_t most, bool waits);
+  Answer write_pipe(Descriptor& d, std::int64_t bytes, Progress& progress);
+  Answer read_pipe_or_file(Descriptor& d, std::int64_t bytes);
+  Answer send_pages(Descriptor& d, std::int64_t bytes, bool more, bool waits, Progress& progress);
+  Answer send_file(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer splice(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer splice_from_pipe(Descriptor& d, Descriptor& out, std::int64_t most, std::int64_t flags, Progress& progress);
+  Answer splice_from_socket(Descriptor& d, Descriptor& out, std::int64_t most, std::int64_t flags);
+
+  // socket_options.cpp
+  Answer set_option(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer get_option(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer set_one_option(Descriptor& d, std::int64_t level, std::int64_t name, const Arguments& a);
+  Answer set_linger(Descriptor& d, const Argument& given);
+  Answer set_congestion_control(Descriptor& d, const std::string& name);
+  Answer set_timestamping(Descriptor& d, std::int64_t flags);
+  Answer set_buffer(Descriptor& d, std::int64_t name, std::int64_t asked);
+  Answer set_socket_option(Descriptor& d, std::int64_t name, std::int64_t value);
+  Answer set_ip_option(Descriptor& d, std::int64_t name, std::int64_t value);
+  Answer set_tcp_option(Descriptor& d, std::int64_t name, std::int64_t value, const Arguments& a);
+  void set_configured(Descriptor& d, std::int64_t name, std::int64_t value);
+  std::int64_t option_value(Descriptor& d, const OptionRule& rule) const;
+
+  // readiness.cpp
   std::int64_t poll_events(std::int64_t fd) const;
+  std::uint64_t happenings(std::int64_t fd) const;
+  Answer poll(const SystemCall& call, Progress& progress);
+  Answer epoll_create(const SystemCall& call, Progress& progress);
+  Answer epoll_ctl(Descriptor& d, const SystemCall& call, Progress& progress);
+  Answer epoll_wait(Descriptor& d, const SystemCall& call, Progress& progress);
 
   Machine& machine_;
   const Settings& settings_;

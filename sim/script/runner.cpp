@@ -38,6 +38,7 @@ Runner::Runner(const Script& script, const RunnerOptions& options, PcapWriter* p
 Outcome Runner::run() {
   try {
     if (script_.init) run_shell(*script_.init, settings_);
+    settings_.pause = {};  // the clock starts with the first event
     apply_device();
     for (const Event& event : script_.events) perform(event);
     if (pending_) {
@@ -136,7 +137,11 @@ void Runner::perform(const InboundSegment& in, const Event& event) {
     throw Failed{event.line, "the inbound packet " + *fault, {}};
   }
   log(machine_.now(), '<', to_text(in.segment));
-  machine_.receive(flow_.id(), wire);
+  // Nobody here has a key, and a segment with a digest that nobody asked for is dropped before TCP sees it: it is not
+  // even answered with a RST (RFC 2385 section 4.1; Linux's tcp_inbound_hash).
+  const bool is_signed = std::any_of(wire.options.begin(), wire.options.end(),
+                                     [](const TcpOption& o) { return o.kind == TcpOption::Kind::Md5; });
+  if (!is_signed) machine_.receive(flow_.id(), wire);
   after_activity();
 }
 
@@ -314,6 +319,9 @@ void Runner::perform(const Command& command, const Event& event) {
   wait_for(event);
   run_shell({event.line, command.text}, settings_);
   apply_settings(event.line);
+  if (settings_.pause == Duration{}) return;
+  advance_to(machine_.now() + std::exchange(settings_.pause, {}));
+  before_ = machine_.now();
 }
 
 void Runner::apply_device() {
@@ -326,6 +334,9 @@ void Runner::apply_settings(int line) {
   program_.on_settings_changed();
   if (std::exchange(settings_.flush_metrics, false)) machine_.tcp().fast_open_cache().flush();
   if (std::exchange(settings_.count_afresh, false)) counted_ = machine_.tcp().counters();
+  if (std::exchange(settings_.wants_listener, false) && !program_.is_listening()) {
+    throw Failed{line, "nobody listens on the port of the service", {}};
+  }
   for (const Settings::WantedCounter& wanted : std::exchange(settings_.wanted_counters, {})) {
     const std::uint64_t growth = growth_of(wanted.name);
     if (growth == 0 || growth != wanted.by.value_or(growth)) {

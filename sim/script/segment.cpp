@@ -38,6 +38,9 @@ TcpOption read_option(std::uint8_t kind, std::span<const std::uint8_t> body) {
     o.value = kind == 254 ? 1 : 0;
     const auto cookie = body.subspan(kind == 254 ? 2 : 0);
     o.cookie.assign(cookie.begin(), cookie.end());
+  } else if (kind == 19 && body.size() == 16) {
+    o.kind = TcpOption::Kind::Md5;
+    o.cookie.assign(body.begin(), body.end());
   } else {
     o.kind = TcpOption::Kind::Unknown;
     o.value = kind;
@@ -59,6 +62,7 @@ std::string to_text(const TcpOption& o) {
       const char* const name = o.value != 0 ? "FOEXP" : "FO";
       return o.cookie.empty() ? std::string(name) : fmt::format("{} {:02x}", name, fmt::join(o.cookie, ""));
     }
+    case TcpOption::Kind::Md5: return fmt::format("md5 {:02x}", fmt::join(o.cookie, ""));
     case TcpOption::Kind::Sack: break;
   }
   std::string text = "sack";
@@ -96,6 +100,7 @@ std::size_t bytes_of(const std::vector<TcpOption>& options) {
       case TcpOption::Kind::Sack: bytes += 2 + 8 * o.blocks.size(); break;
       case TcpOption::Kind::Timestamps: bytes += 10; break;
       case TcpOption::Kind::FastOpen: bytes += (o.value != 0 ? 4 : 2) + o.cookie.size(); break;
+      case TcpOption::Kind::Md5: bytes += 2 + o.cookie.size(); break;
       case TcpOption::Kind::Unknown: bytes += o.echo; break;
     }
   }

@@ -12,13 +12,24 @@
 namespace wirelab::script {
 
 struct TcpOption {
-  enum class Kind : std::uint8_t { Eol, Nop, Mss, WindowScale, SackPermitted, Sack, Timestamps, FastOpen, Unknown };
+  enum class Kind : std::uint8_t {
+    Eol,
+    Nop,
+    Mss,
+    WindowScale,
+    SackPermitted,
+    Sack,
+    Timestamps,
+    FastOpen,
+    Md5,
+    Unknown
+  };
   using Block = std::pair<std::uint32_t, std::uint32_t>;
 
   Kind kind = Kind::Nop;
   std::uint32_t value = 0, echo = 0;  ///< MSS, shift, TSval; TSecr. Unknown: the kind and the length
   std::vector<Block> blocks;
-  std::vector<std::uint8_t> cookie{};  ///< of Fast Open; `value` is then 1 for the experimental option
+  std::vector<std::uint8_t> cookie{};  ///< of Fast Open, `value` being 1 for the experimental option; MD5's digest
 
   friend bool operator==(const TcpOption&, const TcpOption&) = default;
 };

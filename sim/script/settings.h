@@ -3,10 +3,13 @@
 // understood here, and an unknown one makes the script unsupported.
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/units.h"
 #include "script/script.h"
 #include "tcp/config.h"
 
@@ -18,6 +21,10 @@ struct Settings {
   bool ecn_granted = false;  ///< sysctl tcp_ecn 1 or 2: granted to those that the peer opens
   std::uint16_t mtu = 1500;
   bool refuses = false;  ///< the device's queue takes nothing
+  /// What SO_RCVBUF, SO_SNDBUF and listen may ask for at most: sysctls rmem_max, wmem_max, somaxconn of net.core.
+  std::int64_t rcvbuf_most = 4194304, sndbuf_most = 4194304, backlog_most = 4096;
+  /// Bytes of the files that commands have made; nothing: removed. They hold zeros.
+  std::map<std::string, std::optional<std::int64_t>, std::less<>> files;
 
   // What a command asks of the machine, once.
   bool flush_metrics = false;  ///< cookies of servers are forgotten
@@ -29,6 +36,8 @@ struct Settings {
     bool keeps_start = false;
   };
   std::vector<WantedCounter> wanted_counters;
+  Duration pause{};             ///< sleep: the clock goes on by so much
+  bool wants_listener = false;  ///< grep in /proc/net/tcp: somebody must listen on the port of the service
 };
 
 /// Linux's defaults with exact timers.

@@ -1,11 +1,12 @@
-// setsockopt and getsockopt.
+// setsockopt and getsockopt: what the options do that act on a connection or its listener (option_rules.h has what all
+// of them may be).
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 
+#include "script/option_rules.h"
 #include "script/program.h"
 #include "script/symbols.h"
 #include "tcp/cc_registry.h"
@@ -14,35 +15,90 @@ namespace wirelab::script {
 
 namespace {
 
-constexpr std::int64_t kSocketLevel = 1, kIpLevel = 0, kTcpLevel = 6;
-namespace so {
-constexpr std::int64_t ReuseAddr = 2, Error = 4, SndBuf = 7, RcvBuf = 8, KeepAlive = 9, Linger = 13, ReusePort = 15,
-                       SndBufForce = 32, RcvBufForce = 33, Timestamping = 37, MaxPacingRate = 47, ZeroCopy = 60;
-// Fields that tell packets apart on their way and change nothing of TCP.
-constexpr std::int64_t kOfNoEffect[] = {ReuseAddr, 12 /* SO_PRIORITY */, ReusePort, 36 /* SO_MARK */};
-}  // namespace so
-namespace opt {
-constexpr std::int64_t NoDelay = 1, MaxSeg = 2, Cork = 3, KeepIdle = 4, KeepIntvl = 5, KeepCnt = 6, SynCnt = 7,
-                       QuickAck = 12, Congestion = 13, UserTimeout = 18, FastOpen = 23, NotsentLowat = 25,
-                       FastOpenConnect = 30, FastOpenNoCookie = 34, Inq = 36, RtoMaxMs = 44;
+constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+
+std::string text_of(std::int64_t level, std::int64_t name) {
+  const char* const layer = level == option_level::Socket ? "SOL_SOCKET"
+                            : level == option_level::Tcp  ? "SOL_TCP"
+                            : level == option_level::Ip   ? "SOL_IP"
+                                                          : "another level";
+  return fmt::format("the option {} of {}", name, layer);
 }
 
 [[noreturn]] void refuse(std::int64_t level, std::int64_t name) {
-  const char* const layer = level == kSocketLevel ? "SOL_SOCKET" : level == kTcpLevel ? "SOL_TCP" : "SOL_IP";
-  throw Unsupported{0, fmt::format("the option {} of {} is not modelled", name, layer)};
+  throw Unsupported{0, text_of(level, name) + " is not modelled"};
 }
 
 [[noreturn]] void refuse_when_connected(const char* name) {
   throw Unsupported{0, fmt::format("{} cannot be changed once the connection exists", name)};
 }
 
-/// The number in `[1]`, or alone.
-std::int64_t value_of(const Argument& a) {
-  if (a.kind == Argument::Kind::List && !a.items.empty()) return a.items[0].number;
-  return a.number;
+/// What SO_SNDBUF and SO_RCVBUF make of a number: the double of it, within what the machine grants.
+std::int64_t buffer_memory(std::int64_t asked, std::int64_t most, std::int64_t least) {
+  const std::int64_t value = asked < 0 ? most : std::min(asked, most);  // as a number without sign
+  return std::max(2 * std::min(value, kMost / 2), least);
 }
 
 }  // namespace
+
+Program::Answer Program::set_option(Descriptor& d, const SystemCall& call, Progress&) {
+  const Arguments& a = call.arguments;
+  const std::int64_t level = a[1].number, name = a[2].number;
+  const Answer answer = set_one_option(d, level, name, a);
+  if (d.listener != nullptr) d.listener->set_config(std::make_shared<const tcp::TcpConfig>(d.config));
+  return answer;
+}
+
+Program::Answer Program::set_one_option(Descriptor& d, std::int64_t level, std::int64_t name, const Arguments& a) {
+  if (level == option_level::Socket && name == so::Linger) return set_linger(d, a[3]);
+  if (level == option_level::Tcp && name == topt::Congestion) return set_congestion_control(d, a[3].text);
+  if (level == option_level::Tcp && name == topt::FastOpenKey) return *set_fast_open_option(d, a);
+  const OptionRule* const rule = find_option_rule(level, name);
+  if (rule == nullptr) refuse(level, name);
+  if (rule->form == OptionRule::Form::ReadOnly) return failure("ENOPROTOOPT");
+  if (a[4].number < 4 && (level != option_level::Ip || a[4].number < 1)) return failure("EINVAL");
+  std::int64_t value = value_of(a[3]);
+  if (rule->form == OptionRule::Form::Flag) value = value != 0 ? 1 : 0;
+  // 0 takes the largest segment and the lifetime back to what the host has.
+  const bool is_zero_kept = level == option_level::Tcp && name == topt::MaxSeg && value == 0;
+  const bool is_no_ttl = level == option_level::Ip && name == iopt::Ttl && value == 0;
+  if (!is_zero_kept && (value < rule->least || value > rule->most || is_no_ttl) &&
+      rule->form == OptionRule::Form::Number) {
+    return failure("EINVAL");
+  }
+  if (rule->effect == OptionRule::Effect::Refused && value != rule->initial) {
+    throw Unsupported{0, fmt::format("{} = {} is not modelled", text_of(level, name), value)};
+  }
+  if (rule->effect == OptionRule::Effect::Acts) {
+    Answer answer = level == option_level::Socket ? set_socket_option(d, name, value)
+                    : level == option_level::Tcp  ? set_tcp_option(d, name, value, a)
+                                                  : set_ip_option(d, name, value);
+    if (!answer->error.empty()) return answer;
+  }
+  d.options[{level, name}] = value;
+  return success();
+}
+
+Program::Answer Program::set_linger(Descriptor& d, const Argument& given) {
+  const Argument& s = given.kind == Argument::Kind::List && !given.items.empty() ? given.items[0] : given;
+  const Argument* const on = s.find("onoff");
+  const Argument* const linger = s.find("linger");
+  if (on == nullptr || linger == nullptr) return failure("EINVAL");
+  d.abort_on_close = on->number != 0 && linger->number == 0;
+  if (on->number != 0 && linger->number != 0) {
+    throw Unsupported{0, "a close that waits (SO_LINGER with a time) is not modelled"};
+  }
+  return success();
+}
+
+Program::Answer Program::set_congestion_control(Descriptor& d, const std::string& name) {
+  if (d.connection != nullptr) refuse_when_connected("TCP_CONGESTION");
+  if (tcp::find_congestion_control(name) == nullptr) {
+    throw Unsupported{0, fmt::format("the congestion control {} is not modelled (wirelab list cc)", name)};
+  }
+  d.config.cc = {name, {}};
+  return success();
+}
 
 /// Notices of what is sent. Stamps of what comes in are not asked for by scripts, and hardware has none to give.
 Program::Answer Program::set_timestamping(Descriptor& d, std::int64_t flags) {
@@ -52,7 +108,7 @@ Program::Answer Program::set_timestamping(Descriptor& d, std::int64_t flags) {
   if ((flags & ~known) != 0)
     throw Unsupported{0, fmt::format("the flags {:#x} of SO_TIMESTAMPING are not modelled", flags)};
   const bool numbered = has("SOF_TIMESTAMPING_OPT_ID");
-  if (d.connection == nullptr) return numbered ? CallResult{-1, "EINVAL", {}} : CallResult{};
+  if (d.connection == nullptr) return numbered ? failure("EINVAL") : success();
   std::uint8_t wishes = 0;
   if (has("SOF_TIMESTAMPING_SOFTWARE")) {
     if (has("SOF_TIMESTAMPING_TX_SCHED")) wishes |= SendNotices::OnSchedule;
@@ -61,191 +117,191 @@ Program::Answer Program::set_timestamping(Descriptor& d, std::int64_t flags) {
   }
   d.stamps_only = has("SOF_TIMESTAMPING_OPT_TSONLY");
   d.connection->want_send_notices(wishes, numbered, has("SOF_TIMESTAMPING_OPT_ID_TCP"));
-  return CallResult{};
+  return success();
 }
 
-Program::Answer Program::set_option(Descriptor& d, const std::vector<Argument>& a) {
-  const Answer answer = set_one_option(d, a);
-  if (d.listener != nullptr) d.listener->set_config(std::make_shared<const tcp::TcpConfig>(d.config));
-  return answer;
+/// Linux doubles what is asked for; half of receive memory is window.
+Program::Answer Program::set_buffer(Descriptor& d, std::int64_t name, std::int64_t asked) {
+  constexpr std::int64_t kLeastSend = 4608,
+                         kLeastReceive = 2304;  // two small buffers with all that belongs to them; one
+  const bool forced = name == so::SndBufForce || name == so::RcvBufForce;
+  if (forced) asked = std::max<std::int64_t>(asked, 0);
+  if (name == so::SndBuf || name == so::SndBufForce) {
+    const std::int64_t memory = buffer_memory(asked, forced ? kMost : settings_.sndbuf_most, kLeastSend);
+    d.config.sndbuf = Bytes(memory);
+    if (d.connection != nullptr) d.connection->set_send_buffer(d.config.sndbuf);
+    return success();
+  }
+  tcp::Connection* const c = d.connection;
+  const std::int64_t memory = buffer_memory(asked, forced ? kMost : settings_.rcvbuf_most, kLeastReceive);
+  if (c != nullptr) c->set_receive_buffer(static_cast<std::uint32_t>(memory));
+  d.config.so_rcvbuf = Bytes(memory / 2);
+  d.receive_memory = memory;
+  return success();
 }
 
-Program::Answer Program::set_one_option(Descriptor& d, const std::vector<Argument>& a) {
-  const std::int64_t level = a[1].number, name = a[2].number;
-  const std::int64_t value = std::clamp<std::int64_t>(value_of(a[3]), 0, std::numeric_limits<std::int32_t>::max());
+Program::Answer Program::set_socket_option(Descriptor& d, std::int64_t name, std::int64_t value) {
   tcp::Connection* const c = d.connection;
   const Time now = machine_.now();
-  if (level == kSocketLevel) {
-    if (std::find(std::begin(so::kOfNoEffect), std::end(so::kOfNoEffect), name) != std::end(so::kOfNoEffect)) {
-      return CallResult{};
-    }
-    if (name == so::Timestamping) return set_timestamping(d, value);
-    if (name == so::ZeroCopy) {
-      d.lends_memory = value != 0;
-      return CallResult{};
-    }
-    if (name == so::SndBuf || name == so::RcvBuf || name == so::SndBufForce || name == so::RcvBufForce) {
-      // Linux doubles what is asked for; half of receive memory is window.
-      if (name == so::SndBuf || name == so::SndBufForce) {
-        constexpr std::int64_t kLeast = 4608;  // two small buffers with all that belongs to them
-        d.config.sndbuf = Bytes(std::max(2 * value, kLeast));
-        if (c != nullptr) c->set_send_buffer(d.config.sndbuf);
-      } else {
-        constexpr std::int64_t kLeast = 2304;  // one small buffer
-        const std::int64_t memory =
-            std::clamp<std::int64_t>(2 * value, kLeast, std::numeric_limits<std::int32_t>::max());
-        if (c != nullptr) c->set_receive_buffer(static_cast<std::uint32_t>(memory));
-        d.config.so_rcvbuf = Bytes(memory / 2);
+  switch (name) {
+    case so::SndBuf:
+    case so::SndBufForce:
+    case so::RcvBuf:
+    case so::RcvBufForce: return set_buffer(d, name, value);
+    case so::Timestamping: return set_timestamping(d, value);
+    case so::OobInline: d.urgent_inline = value != 0; break;
+    case so::ZeroCopy: d.lends_memory = value != 0; break;
+    case so::RcvLowat: {
+      const std::int64_t most = d.receive_memory != 0 ? d.receive_memory / 2 : d.config.rmem_max.count() / 2;
+      d.least_read = std::max<std::int64_t>(std::min(value < 0 ? kMost : value, most), 1);
+      // More than the window holds makes Linux grow the buffer.
+      if (d.least_read > (d.receive_memory != 0 ? most : d.config.rmem_default.count() / 2)) {
+        throw Unsupported{0, "SO_RCVLOWAT beyond half of the receive buffer is not modelled"};
       }
-      return CallResult{};
+      break;
     }
-    if (name == so::KeepAlive) {
+    case so::KeepAlive:
       d.config.keepalive = value != 0;
       if (c != nullptr) c->set_keepalive(value != 0, now);
-      return CallResult{};
+      break;
+    case so::MaxPacingRate: {  // all ones: no bound
+      const bool none = value < 0 || value == std::numeric_limits<std::uint32_t>::max();
+      d.config.max_pacing_rate = none ? DataRate{} : DataRate::bps(8 * value);
+      if (c != nullptr) c->set_max_pacing_rate(none ? tcp::Pacer::kUnlimited : static_cast<std::uint64_t>(value), now);
+      break;
     }
-    if (name == so::Linger) {
-      const Argument& s = a[3].kind == Argument::Kind::List && !a[3].items.empty() ? a[3].items[0] : a[3];
-      const Argument* const on = s.find("onoff");
-      const Argument* const linger = s.find("linger");
-      d.abort_on_close = on != nullptr && on->number != 0 && linger != nullptr && linger->number == 0;
-      return CallResult{};
-    }
-    if (name == so::MaxPacingRate) {
-      const std::int64_t whole = value_of(a[3]);  // all ones: no bound
-      const bool none = whole < 0 || whole == std::numeric_limits<std::uint32_t>::max();
-      d.config.max_pacing_rate = none ? DataRate{} : DataRate::bps(8 * std::min<std::int64_t>(whole, 125'000'000'000));
-      if (c != nullptr) c->set_max_pacing_rate(none ? tcp::Pacer::kUnlimited : static_cast<std::uint64_t>(whole), now);
-      return CallResult{};
-    }
-    refuse(level, name);
+    default: refuse(option_level::Socket, name);
   }
-  if (level == kIpLevel) {
-    constexpr std::int64_t kTos = 1, kMtuDiscover = 10;
-    if (name == kTos && (value & 3) == 0) return CallResult{};  // scripts look at the ECN bits alone
-    // IP_TTL, IP_RECVERR, IP_RECVTTL, IP_RECVTOS, IP_FREEBIND, IP_MINTTL, IP_BIND_ADDRESS_NO_PORT: not of TCP's concern
-    constexpr std::int64_t kOfNoEffect[] = {2, 11, 12, 13, 15, 21, 24};
-    if (std::find(std::begin(kOfNoEffect), std::end(kOfNoEffect), name) != std::end(kOfNoEffect)) return CallResult{};
-    if (name != kMtuDiscover) refuse(level, name);
-    if (c != nullptr) refuse_when_connected("IP_MTU_DISCOVER");
-    d.config.mtu_discovery = value != 0;
-    return CallResult{};
-  }
-  if (level != kTcpLevel) refuse(level, name);
-  if (std::optional<Answer> answer = set_fast_open_option(d, a)) return *answer;
-  switch (name) {
-    case opt::NoDelay:
-      d.config.nodelay = value != 0;
-      if (c != nullptr) c->set_nodelay(value != 0, now);
-      return CallResult{};
-    case opt::Cork:
-      d.config.cork = value != 0;
-      if (c != nullptr) c->set_cork(value != 0, now);
-      return CallResult{};
-    case opt::MaxSeg:
-      if (c != nullptr) refuse_when_connected("TCP_MAXSEG");
-      d.config.mss = Bytes(value);
-      return CallResult{};
-    case opt::SynCnt:
-      if (value < 1 || value > 127) return CallResult{-1, "EINVAL", {}};
-      d.config.syn_retries = static_cast<std::uint32_t>(value);
-      if (c != nullptr) c->set_syn_retries(static_cast<std::uint8_t>(value));
-      return CallResult{};
-    case opt::UserTimeout:
-      d.config.user_timeout = Duration::ms(value);
-      if (c != nullptr) c->set_user_timeout(Duration::ms(value));
-      return CallResult{};
-    case opt::QuickAck:
-      if (value == 0) refuse(level, name);
-      if (c != nullptr) c->set_quickack(now);
-      return CallResult{};
-    case opt::KeepIdle:
-    case opt::KeepIntvl:
-    case opt::KeepCnt:
-      if (c != nullptr) refuse_when_connected("keep-alive times");
-      if (name == opt::KeepIdle) d.config.keepalive_time = Duration::s(std::min<std::int64_t>(value, 32767));
-      if (name == opt::KeepIntvl) d.config.keepalive_intvl = Duration::s(std::min<std::int64_t>(value, 32767));
-      if (name == opt::KeepCnt) d.config.keepalive_probes = static_cast<std::uint32_t>(value);
-      return CallResult{};
-    case opt::Congestion:
-      if (c != nullptr) refuse_when_connected("TCP_CONGESTION");
-      if (tcp::find_congestion_control(a[3].text) == nullptr) refuse(level, name);
-      d.config.cc = {a[3].text, {}};
-      return CallResult{};
-    case opt::RtoMaxMs:
-      if (c != nullptr) refuse_when_connected("TCP_RTO_MAX_MS");
-      if (value < 1000 || value > 120000) return CallResult{-1, "EINVAL", {}};
-      d.config.rto_max = Duration::ms(value);
-      return CallResult{};
-    case opt::NotsentLowat:
-      d.lowat = value;
-      d.config.notsent_lowat = value != 0 ? Bytes(value) : settings_.config.notsent_lowat;
-      if (c != nullptr) c->set_notsent_lowat(static_cast<std::uint32_t>(d.config.notsent_lowat.count()), now);
-      return CallResult{};
-    case opt::Inq: d.tells_readable = value != 0; return CallResult{};
-    default: refuse(level, name);
-  }
+  return success();
 }
 
-Program::Answer Program::get_option(Descriptor& d, const std::vector<Argument>& a) {
-  const std::int64_t level = a[1].number, name = a[2].number;
-  std::int64_t value = 0;
-  if (level == kSocketLevel && name == so::Error) {
-    const tcp::Error e = d.connection != nullptr ? d.connection->take_error() : tcp::Error::None;
-    // The script writes the number; only whether there was an error can be told from a name.
-    const bool expected = value_of(a[3]) != 0;
-    CallResult r;
-    if (expected != (e != tcp::Error::None)) r.note = fmt::format("the error is '{}'", tcp::name_of(e));
-    return r;
+Program::Answer Program::set_ip_option(Descriptor& d, std::int64_t name, std::int64_t value) {
+  if (name == iopt::MtuDiscover) {
+    const bool wants = value != 0;
+    if (d.connection != nullptr && wants != d.config.mtu_discovery) refuse_when_connected("IP_MTU_DISCOVER");
+    d.config.mtu_discovery = wants;
   }
-  if (level == kTcpLevel && name == opt::Congestion) {
-    CallResult r;
+  return success();  // type of service and time to live: scripts look at the ECN bits alone
+}
+
+Program::Answer Program::set_tcp_option(Descriptor& d, std::int64_t name, std::int64_t value, const Arguments& a) {
+  if (std::optional<Answer> answer = set_fast_open_option(d, a)) return *answer;
+  tcp::Connection* const c = d.connection;
+  const Time now = machine_.now();
+  switch (name) {
+    case topt::NoDelay:
+      d.config.nodelay = value != 0;
+      if (c != nullptr) c->set_nodelay(value != 0, now);
+      break;
+    case topt::Cork:
+      d.config.cork = value != 0;
+      if (c != nullptr) c->set_cork(value != 0, now);
+      break;
+    case topt::MaxSeg:
+      d.config.mss = Bytes(value);  // of no effect on what the handshake has settled
+      if (c != nullptr && c->state() == tcp::State::SynSent) refuse_when_connected("TCP_MAXSEG");
+      break;
+    case topt::SynCnt:
+      d.config.syn_retries = static_cast<std::uint32_t>(value);
+      if (c != nullptr) c->set_syn_retries(static_cast<std::uint8_t>(value));
+      break;
+    case topt::UserTimeout:
+      d.config.user_timeout = Duration::ms(value);
+      if (c != nullptr) c->set_user_timeout(Duration::ms(value));
+      break;
+    case topt::QuickAck:
+      if (value == 0) refuse(option_level::Tcp, name);
+      if (c != nullptr) c->set_quickack(now);
+      break;
+    case topt::NotsentLowat:
+      d.lowat = value;
+      d.config.notsent_lowat = value != 0 ? Bytes(static_cast<std::uint32_t>(value)) : settings_.config.notsent_lowat;
+      if (c != nullptr) c->set_notsent_lowat(static_cast<std::uint32_t>(d.config.notsent_lowat.count()), now);
+      break;
+    case topt::Inq: d.tells_readable = value != 0; break;
+    default: set_configured(d, name, value);
+  }
+  return success();
+}
+
+/// What a connection reads from its configuration whenever it needs it.
+void Program::set_configured(Descriptor& d, std::int64_t name, std::int64_t value) {
+  switch (name) {
+    case topt::KeepIdle: d.config.keepalive_time = Duration::s(value); break;
+    case topt::KeepIntvl: d.config.keepalive_intvl = Duration::s(value); break;
+    case topt::KeepCnt: d.config.keepalive_probes = static_cast<std::uint32_t>(value); break;
+    case topt::Linger2: {
+      constexpr std::int64_t kLongest = 120;  // seconds
+      if (value < 0) throw Unsupported{0, "TCP_LINGER2 below 0 is not modelled"};
+      d.config.fin_timeout = value == 0 ? settings_.config.fin_timeout : Duration::s(std::min(value, kLongest));
+      break;
+    }
+    case topt::RtoMaxMs: d.config.rto_max = Duration::ms(value); break;
+    case topt::RtoMinUs: d.config.rto_min = Duration::us(value); break;
+    default: refuse(option_level::Tcp, name);
+  }
+  if (d.connection == nullptr) return;
+  if (name == topt::RtoMaxMs || name == topt::RtoMinUs) refuse_when_connected("a bound of the retransmission timeout");
+  d.connection->set_config(std::make_shared<const tcp::TcpConfig>(d.config), machine_.now());
+}
+
+Program::Answer Program::get_option(Descriptor& d, const SystemCall& call, Progress&) {
+  const Arguments& a = call.arguments;
+  const std::int64_t level = a[1].number, name = a[2].number;
+  CallResult r;
+  if (level == option_level::Tcp && name == topt::Congestion) {
     if (!a[3].text.empty() && a[3].text != d.config.cc.name) r.note = fmt::format("the value is {}", d.config.cc.name);
     return r;
   }
-  if (level == kSocketLevel && name == so::SndBuf) {
-    value = d.config.sndbuf == Bytes(0) ? d.config.wmem_default.count() : d.config.sndbuf.count();
-  } else if (level == kTcpLevel && name == opt::MaxSeg) {
-    // Before a connection there is only what was asked for; Linux then says 536.
-    value = d.connection != nullptr   ? d.connection->smss().count()
-            : d.config.mss > Bytes(0) ? d.config.mss.count()
-                                      : 536;
-  } else if (level == kTcpLevel && name == opt::FastOpen) {
-    value = d.fast_open_queue;
-  } else if (level == kTcpLevel && name == opt::FastOpenConnect) {
-    value = d.fast_open_connect ? 1 : 0;
-  } else if (level == kTcpLevel && name == opt::FastOpenNoCookie) {
-    value = d.fast_open_without_cookie ? 1 : 0;
-  } else if (level == kTcpLevel && name == opt::SynCnt) {
-    value = d.config.syn_retries;
-  } else if (level == kTcpLevel && name == opt::UserTimeout) {
-    value = d.config.user_timeout.ms();
-  } else if (level == kTcpLevel && name == opt::NoDelay) {
-    value = d.config.nodelay ? 1 : 0;
-  } else if (level == kTcpLevel && name == opt::NotsentLowat) {
-    value = d.lowat;
-  } else if (level == kTcpLevel && name == opt::Inq) {
-    value = d.tells_readable ? 1 : 0;
-  } else if (level == kTcpLevel && name == opt::KeepIdle) {
-    value = d.config.keepalive_time.ms() / 1000;
-  } else if (level == kTcpLevel && name == opt::KeepIntvl) {
-    value = d.config.keepalive_intvl.ms() / 1000;
-  } else if (level == kTcpLevel && name == opt::KeepCnt) {
-    value = d.config.keepalive_probes;
-  } else if (level == kTcpLevel && name == opt::RtoMaxMs) {
-    value = d.config.rto_max.ms();
-  } else if (level == kSocketLevel && name == so::KeepAlive) {
-    value = d.config.keepalive ? 1 : 0;
-  } else if (level == kSocketLevel && name == so::ZeroCopy) {
-    value = d.lends_memory ? 1 : 0;
-  } else if (level == kTcpLevel && name == opt::Cork) {
-    value = d.config.cork ? 1 : 0;
-  } else {
-    refuse(level, name);
-  }
-  CallResult r;
+  if (level == option_level::Ip && name == iopt::Mtu && d.connection == nullptr) return failure("ENOTCONN");
+  const OptionRule* const rule = find_option_rule(level, name);
+  if (rule == nullptr) refuse(level, name);
+  const std::int64_t value = option_value(d, *rule);
   if (value_of(a[3]) != value) r.note = fmt::format("the value is {}", value);
   return r;
+}
+
+std::int64_t Program::option_value(Descriptor& d, const OptionRule& rule) const {
+  const auto kept = d.options.find({rule.level, rule.name});
+  const std::int64_t set = kept != d.options.end() ? kept->second : rule.initial;
+  if (rule.effect != OptionRule::Effect::Acts) return set;
+  const tcp::Connection* const c = d.connection;
+  if (rule.level == option_level::Ip) {
+    if (rule.name == iopt::Tos) return set & 0xfc;
+    if (rule.name == iopt::Ttl && set < 0) return rule.initial;
+    return rule.name == iopt::Mtu ? settings_.mtu : set;
+  }
+  if (rule.level == option_level::Socket) {
+    switch (rule.name) {
+      case so::Error: return d.connection != nullptr ? errno_of(d.connection->take_error()) : 0;
+      case so::AcceptConn: return d.listener != nullptr ? 1 : 0;
+      case so::RcvLowat: return d.least_read;
+      case so::SndBuf: return d.config.sndbuf == Bytes(0) ? d.config.wmem_default.count() : d.config.sndbuf.count();
+      case so::RcvBuf:
+        if (d.receive_memory != 0) return d.receive_memory;
+        return c == nullptr ? d.config.rmem_default.count() : c->receiver().window.buffer();
+      case so::KeepAlive: return d.config.keepalive ? 1 : 0;
+      default: return set;
+    }
+  }
+  switch (rule.name) {
+    // Before a connection there is only what was asked for.
+    case topt::MaxSeg: return c != nullptr ? c->smss().count() : set != 0 ? set : rule.initial;
+    case topt::FastOpen: return d.fast_open_queue;
+    case topt::FastOpenConnect: return d.fast_open_connect ? 1 : 0;
+    case topt::FastOpenNoCookie: return d.fast_open_without_cookie ? 1 : 0;
+    case topt::SynCnt: return d.config.syn_retries;
+    case topt::NoDelay: return d.config.nodelay ? 1 : 0;
+    case topt::Cork: return d.config.cork ? 1 : 0;
+    case topt::KeepIdle: return d.config.keepalive_time.ms() / 1000;
+    case topt::KeepIntvl: return d.config.keepalive_intvl.ms() / 1000;
+    case topt::KeepCnt: return d.config.keepalive_probes;
+    case topt::UserTimeout: return d.config.user_timeout.ms();
+    case topt::Linger2: return d.config.fin_timeout.ms() / 1000;
+    case topt::RtoMaxMs: return d.config.rto_max.ms();
+    case topt::RtoMinUs: return d.config.rto_min.us();
+    default: return set;
+  }
 }
 
 }  // namespace wirelab::script

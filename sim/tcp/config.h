@@ -37,7 +37,8 @@ struct TcpConfig {
   bool timestamps = true;
   bool window_scaling = true;
   bool ecn = false;
-  Bytes mss{};  ///< upper limit of the segment payload without options; 0: from the path's MTU
+  bool ecn_fallback = true;  ///< a SYN that is sent again does not ask for it (RFC 3168 section 6.1.1.1)
+  Bytes mss{};               ///< upper limit of the segment payload without options; 0: from the path's MTU
   bool mtu_discovery = true;
   std::uint32_t mtu_probing = 0;  ///< RFC 4821: 1 once ICMP seems to be missing, 2 always
   Bytes base_mss{1024};           ///< where probing begins

@@ -98,6 +98,7 @@ void Connection::start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint3
   start.timestamps = terms_.timestamps;
   start.ecn = terms_.ecn;
   start.syn_timed_out = retransmitted_syn_;
+  start.owes_cwr = terms_.ecn && ecn_asked_ && syn_timeouts_ != 0;
   if (!retransmitted_syn_ && !half_open_ && !by_cookie_) start.handshake_rtt = now - opened_;
   start.random_key = keyed_hash(id_, layer_->seeds_.port_secret, 0x70616365ull);
   sender_.start(start);
@@ -249,6 +250,15 @@ void Connection::set_keepalive(bool on, Time now) {
   } else {
     clear_timer(Keepalive);
   }
+}
+
+void Connection::set_config(std::shared_ptr<const TcpConfig> config, Time now) {
+  sender_.set_config(*config);
+  config_ = std::move(config);
+  if (!keepalive_ || !started_) return;
+  const Duration idle = now - last_received_;
+  set_timer(Keepalive, std::max(config_->keepalive_time - idle, Duration{}), now);
+  arm();
 }
 
 void Connection::set_quickack(Time now) {

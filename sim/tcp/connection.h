@@ -41,9 +41,9 @@ class Connection final : public TimerClient {
   /// connecting), NotConnected, Pipe (after shutdown_write, or the connection has ended), or the pending error.
   /// `urgent`: the last byte taken is the urgent one (RFC 9293 section 3.8.5). `more`: more will follow, so a segment
   /// that is not full waits for it or for an ACK (MSG_MORE). `end_of_record`: what is written later never shares a
-  /// segment with it (MSG_EOR). `lent_memory`: a notice tells when the bytes have been acknowledged (MSG_ZEROCOPY).
+  /// segment with it (MSG_EOR).
   struct SendFlags {
-    bool urgent = false, more = false, end_of_record = false, lent_memory = false;
+    bool urgent = false, more = false, end_of_record = false;
   };
   IoResult send(std::int64_t bytes, Time now, SendFlags flags);
   IoResult send(std::int64_t bytes, Time now) { return send(bytes, now, SendFlags{}); }
@@ -66,6 +66,9 @@ class Connection final : public TimerClient {
   void set_nodelay(bool on, Time now);
   void set_cork(bool on, Time now);
   void set_keepalive(bool on, Time now);
+  /// Takes the times of keep-alive and FIN-WAIT-2 from here on (TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_LINGER2);
+  /// what was settled when the connection began stays.
+  void set_config(std::shared_ptr<const TcpConfig> config, Time now);
   void set_quickack(Time now);  ///< acknowledge at once for a while (TCP_QUICKACK)
   /// Retransmissions of the SYN from now on, 1 to 127 (TCP_SYNCNT).
   void set_syn_retries(std::uint8_t n) { syn_retries_ = n; }
@@ -82,6 +85,8 @@ class Connection final : public TimerClient {
   /// Notices of what is written from now on; bits of SendNotices::Wish. `numbered`: with the position of the byte,
   /// counted from what is unacknowledged now, or (`from_written`) from what is written next.
   void want_send_notices(std::uint8_t wishes, bool numbered, bool from_written);
+  /// A notice tells when all that was written so far has been acknowledged (MSG_ZEROCOPY).
+  void lend_memory(Time now);
   std::optional<SendNotice> take_send_notice() { return notices_ ? notices_->take() : std::nullopt; }
   bool has_send_notice() const { return notices_ != nullptr && !notices_->empty(); }
   std::uint32_t send_notices_made() const { return notices_ ? notices_->made() : 0; }

@@ -79,7 +79,7 @@ void Connection::on_syn_timer(Time now) {
   }
   ++syn_timeouts_;
   retransmitted_syn_ = true;
-  ecn_asked_ = false;  // RFC 3168 section 6.1.1.1: a path may drop SYNs that ask for ECN
+  if (config_->ecn_fallback) ecn_asked_ = false;  // RFC 3168 section 6.1.1.1: a path may drop SYNs that ask for ECN
   changes_ |= change::Timeout;
   send_syn(now);
   set_timer(Retransmit, syn_timeout(), now);

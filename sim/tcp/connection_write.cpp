@@ -34,9 +34,8 @@ IoResult Connection::send(std::int64_t bytes, Time now, SendFlags flags) {
     more_ = false;
     return {0, Error::Again};
   }
-  if (notices_ != nullptr || flags.lent_memory) {
-    if (notices_ == nullptr) notices_ = std::make_unique<SendNotices>();
-    notices_->on_written(send_buffer_.end(), std::max(send_buffer_.last_begin(), sent_position()), flags.lent_memory);
+  if (notices_ != nullptr) {
+    notices_->on_written(send_buffer_.end(), std::max(send_buffer_.last_begin(), sent_position()));
   }
   if (flags.urgent) {
     urgent_ = true;
@@ -102,6 +101,16 @@ bool Connection::is_writable() const {
   const std::uint64_t waiting = unsent();
   const std::uint64_t memory = send_buffer_.memory(sender_.scoreboard().bursts_out(), waiting != 0);
   return send_buffer_.is_writable(memory) && 2 * waiting < notsent_lowat_;
+}
+
+void Connection::lend_memory(Time now) {
+  if (notices_ == nullptr) notices_ = std::make_unique<SendNotices>();
+  notices_->on_lent(send_buffer_.end());
+  if (state_ == State::Closed || reset_) {
+    notices_->on_end(now);
+  } else {
+    notices_->on_acked(send_buffer_.una(), now);
+  }
 }
 
 void Connection::want_send_notices(std::uint8_t wishes, bool numbered, bool from_written) {

@@ -18,6 +18,7 @@ struct FastOpenRequest {
   std::int64_t bytes = 0;  ///< that the application wants to send
   /// It goes on writing as soon as the connection stands, so that the handshake's last ACK can ride on data.
   bool writer_waits = false;
+  bool is_unreadable = false;  ///< they are where nothing can be read: the SYN asks for a cookie, as one without data
 };
 
 /// Handshakes of Fast Open under way at a listener: RFC 7413 section 5.1 wants them bounded. One whose client sent a

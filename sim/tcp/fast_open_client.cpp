@@ -30,8 +30,10 @@ void Connection::begin_fast_open(const FastOpenRequest& request, Time now) {
     f.option = advice.option;
     f.asked = true;
     f.experimental = advice.option.experimental;
-    if (advice.option.length == 0) return;
+    if (request.is_unreadable && request.bytes > 0) f.option->length = 0;
+    if (f.option->length == 0) return;
   }
+  if (request.is_unreadable) return;
   const std::int64_t own_limit = config_->mss > Bytes(0) ? config_->mss.count() : kMaxMss;
   const std::int64_t known = advice.mss != 0 ? advice.mss : announced_mss_;
   const std::int64_t room = std::min<std::int64_t>({known, own_limit, path_payload_}) - kMostOptionBytes;
@@ -81,6 +83,7 @@ void Connection::on_fast_open_answer(const Packet& p, Time now) {
     }
     f.data_acked = f.syn_data != 0;
     if (f.data_acked) ++layer_->counters_.fast_opens_active;
+    if (notices_) notices_->on_acked(send_buffer_.una(), now);
     take_syn_text(p, now);
   }
   if (f.writer_waits) {

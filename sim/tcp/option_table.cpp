@@ -76,6 +76,8 @@ constexpr std::array kOptions = {
     flag<&C::timestamps>("timestamps", true, true, "timestamps option and PAWS (RFC 7323)"),
     flag<&C::window_scaling>("window_scaling", true, true, "window scale option (RFC 7323)"),
     flag<&C::ecn>("ecn", false, false, "ask for and accept explicit congestion notification (RFC 3168)"),
+    flag<&C::ecn_fallback>("ecn_fallback", true, true,
+                           "a SYN that is sent again does not ask for ECN (RFC 3168 section 6.1.1.1)"),
     with_alias(size<&C::mss>("mss", 0, kMaxMss, 0, 0,
                              "largest segment without options; 0: from the path MTU (RFC 9293 section 3.7.1)"),
                "maxseg"),

@@ -32,13 +32,14 @@ class SendNotices {
   }
 
   /// A call has written up to `end`; `piece`: where the piece begins that holds the last byte. A piece keeps one key.
-  void on_written(std::uint64_t end, std::uint64_t piece, bool lent_memory) {
+  void on_written(std::uint64_t end, std::uint64_t piece) {
     if (wishes_ != 0) {
       if (!keys_.empty() && keys_.back() > piece) keys_.pop_back();
       keys_.push_back(end);
     }
-    if (lent_memory) lent_.push_back({end, next_call_++});
   }
+  /// A call whose bytes end at `end` has lent the memory that holds them.
+  void on_lent(std::uint64_t end) { lent_.push_back({end, next_call_++}); }
   void on_transmitted(std::uint64_t from, std::uint64_t to, Time now) {
     for (const std::uint64_t key : keys_) {
       if (key <= from || key > to) continue;

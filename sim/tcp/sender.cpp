@@ -31,6 +31,7 @@ void Sender::start(const SenderStart& s) {
   smss_ = s.smss;
   timestamps_ = s.timestamps;
   ecn_ = s.ecn;
+  cwr_flag_wanted_ = s.owes_cwr;
   last_sent_ = cwnd_since_ = s.now;
   const bool sack = s.sack && config_->recovery == Recovery::Sack;
   recovery_.reset(*config_, snd_una_, sack);

@@ -36,6 +36,7 @@ struct SenderStart {
   bool timestamps = false;                ///< both sides use timestamps
   bool ecn = false;                       ///< both sides do ECN
   bool syn_timed_out = false;             ///< our SYN or SYN-ACK was sent again by its timer
+  bool owes_cwr = false;                  ///< a SYN that asked for ECN was lost, as if it had been marked
   std::optional<Duration> handshake_rtt;  ///< absent if Karn's rule forbids it
   std::uint64_t random_key = 0;           ///< for what the congestion control draws
 };
@@ -125,6 +126,7 @@ class Sender {
   void after_output(Time now, bool sent_something, bool stopped_by_cwnd, bool application_blocked);
 
   /// The next new data segment should carry CWR (RFC 3168 section 6.1.2); on_sent_new takes the wish back.
+  void set_config(const TcpConfig& config) { config_ = &config; }
   bool wants_cwr_flag() const { return cwr_flag_wanted_; }
 
   // ---- Input and timers

@@ -138,10 +138,12 @@ TEST(Checks, FailOnlyAfterThePackets) {
 // ---- What is not known
 
 TEST(Unsupported, NeverPassesAndSaysWhere) {
-  expect(run("+0 splice(4, NULL, 5, NULL, 10, 0) = 10"), Verdict::Unsupported, 9, "NULL");
+  expect(run("+0 splice(4, NOTHING, 5, NOTHING, 10, 0) = 10"), Verdict::Unsupported, 9, "NOTHING");
+  expect(run("+0 open(\"/etc/passwd\", O_RDONLY) = 5"), Verdict::Unsupported, 9, "/etc/passwd");
+  expect(run("+0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 5"), Verdict::Unsupported, 9, "another protocol");
   expect(run("+0 mmap(1) = 0"), Verdict::Unsupported, 9, "the call mmap");
   expect(run("+0 setsockopt(4, SOL_TCP, 4711, [1], 4) = 0"), Verdict::Unsupported, 9, "the option 4711 of SOL_TCP");
-  expect(run("+0 send(4, ..., 10, 0x400000) = 10"), Verdict::Unsupported, 9, "flags of send");
+  expect(run("+0 send(4, ..., 10, 0x400000) = 10"), Verdict::Unsupported, 9, "0x400000 of send");
   expect(run("+0 `reboot now`"), Verdict::Unsupported, 9, "reboot now");
   expect(run("+0 `sysctl -q net.ipv4.tcp_nonsense=1`"), Verdict::Unsupported, 9, "tcp_nonsense");
   expect(run("+0 < . 1:1(0) ack 1 win 1 <what 4>"), Verdict::Unsupported, 9, "no TCP option");

@@ -91,7 +91,7 @@ TEST(SendBuffer, OwesAPushAfterHalfOfThePeersLargestWindow) {
 TEST(SendNotices, TellWhenTheLastByteOfAWriteLeavesAndIsAcknowledged) {
   SendNotices n;
   n.want(SendNotices::OnSend | SendNotices::OnAck, 100);
-  n.on_written(600, 100, false);
+  n.on_written(600, 100);
   n.on_transmitted(100, 599, Time::from_ps(1));  // all but the last byte
   EXPECT_TRUE(n.empty());
   n.on_transmitted(599, 600, Time::from_ps(2));
@@ -109,8 +109,8 @@ TEST(SendNotices, TellWhenTheLastByteOfAWriteLeavesAndIsAcknowledged) {
 TEST(SendNotices, OfTwoWritesInOnePieceTheLaterIsTold) {
   SendNotices n;
   n.want(SendNotices::OnSend, 0);
-  n.on_written(300, 0, false);
-  n.on_written(500, 0, false);
+  n.on_written(300, 0);
+  n.on_written(500, 0);
   n.on_transmitted(0, 500, Time{});
   ASSERT_FALSE(n.empty());
   EXPECT_EQ(n.take()->last, 499u);
@@ -119,8 +119,8 @@ TEST(SendNotices, OfTwoWritesInOnePieceTheLaterIsTold) {
 
 TEST(SendNotices, LentMemoryThatIsFreeAgainIsToldInOneGo) {
   SendNotices n;
-  n.on_written(100, 0, true);
-  n.on_written(200, 0, true);
+  n.on_lent(100);
+  n.on_lent(200);
   n.on_acked(99, Time{});
   EXPECT_TRUE(n.empty());
   n.on_acked(100, Time{});
@@ -134,7 +134,7 @@ TEST(SendNotices, LentMemoryThatIsFreeAgainIsToldInOneGo) {
 
 TEST(SendNotices, TheEndOfAConnectionGivesAllMemoryBack) {
   SendNotices n;
-  n.on_written(100, 0, true);
+  n.on_lent(100);
   n.on_end(Time{});
   ASSERT_FALSE(n.empty());
   EXPECT_EQ(n.take()->last, 0u);
