@@ -20,9 +20,7 @@ void LossRecovery::reset(const TcpConfig& config, Seq snd_una, bool sack) {
 ChangeKinds LossRecovery::on_ack(const RecoveryContext& c, const AckSummary& told, const AckFacts& ack,
                                  Segments& newly_lost) {
   ChangeKinds changes = 0;
-  if (told.reordering > dupthresh_) {
-    dupthresh_ = std::max(dupthresh_, std::min(told.reordering, c.config.max_reordering));
-  }
+  if (told.reordering != 0) widen_dupthresh(c, told.reordering);
   if (ack.advanced) {
     duplicates_ = 0;
     limited_transmissions_ = 0;
@@ -88,15 +86,16 @@ void LossRecovery::in_recovery(const RecoveryContext& c, const AckFacts& ack, Se
   } else {
     ++partial_acks_;
     if (delayed(c, ack)) {
-      // The originals are arriving after all. What was sent again is waited for, then the reduction is taken back.
+      // The originals are arriving after all: late, from the first one acknowledged on. What was sent again is waited
+      // for, then the reduction is taken back.
+      widen_dupthresh(c, c.board.sacked_span() + ack.acked);
+      if (by_time_) rack_.on_reordering();
       if (c.board.retrans_out() != 0) return;
-      undo_.clear_stamp();
+      if (!c.board.any_retransmitted()) undo_.clear_stamp();
       take_back(c, true, changes);
       keep_open(c);
-      return;
-    }
-    if (inflates_ &&
-        !c.cc_owns_window) {  // RFC 6582 section 3.2 step 3: deflate by what was acknowledged, add back one
+    } else if (inflates_ && !c.cc_owns_window) {
+      // RFC 6582 section 3.2 step 3: deflate by what was acknowledged, add back one.
       c.window.cwnd = std::max<Segments>(c.window.cwnd - std::min(c.window.cwnd, ack.acked), 1) + 1;
       forced_ = true;
     }
@@ -173,6 +172,10 @@ void LossRecovery::in_open(const RecoveryContext& c, const AckFacts& ack, Segmen
 }
 
 // ---- Steps of it
+
+void LossRecovery::widen_dupthresh(const RecoveryContext& c, Segments reordering) {
+  if (reordering > dupthresh_) dupthresh_ = std::max(dupthresh_, std::min(reordering, c.config.max_reordering));
+}
 
 void LossRecovery::count_duplicate(const RecoveryContext& c, const AckFacts& ack) {
   if (!ack.duplicate) return;

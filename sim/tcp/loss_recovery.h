@@ -64,6 +64,8 @@ class LossRecovery {
   std::uint32_t reorderings() const { return rack_.reorderings(); }
   bool in_reduction() const { return state_ == CaState::Cwr || state_ == CaState::Recovery; }
 
+  /// SACKs out of order mean reordering; not after a timeout that is certain, as much goes astray then.
+  bool learns_from_sack_order() const { return state_ != CaState::Loss || undo_.active(); }
   /// What RACK learns, from every ACK that brought something.
   void on_arrival(const AckSummary& told, Time now) {
     if (!by_time_) return;
@@ -74,6 +76,8 @@ class LossRecovery {
   void on_duplicate(const RecoveryContext&, const AckSummary&);
   /// RACK's window, and what the ACK says of a tail loss probe under way (RFC 8985 section 7.4). `ack`: its number.
   ChangeKinds on_probe_answer(const RecoveryContext&, const AckSummary&, Seq ack, bool says_nothing_new);
+  /// RACK's window is to widen with the next ACK that brings something.
+  bool widening_pending() const { return rack_.widening_pending(); }
   bool probe_outstanding() const { return probe_.outstanding(); }
   void on_probe_sent(Seq snd_nxt, bool repeats) {
     probe_.on_sent(snd_nxt, repeats);
@@ -142,6 +146,7 @@ class LossRecovery {
   void in_open(const RecoveryContext&, const AckFacts&, Segments& newly_lost, ChangeKinds&);
 
   void count_duplicate(const RecoveryContext&, const AckFacts&);
+  void widen_dupthresh(const RecoveryContext&, Segments reordering);
   Segments identify_losses(const RecoveryContext&, bool advanced);
   Segments look_at_times(const RecoveryContext&);
   void begin_undo(const RecoveryContext&, Segments prior_ssthresh);

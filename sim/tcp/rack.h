@@ -38,6 +38,7 @@ class Rack {
   void on_duplicate() {
     if (reorderings_ != 0) duplicate_seen_ = true;
   }
+  bool widening_pending() const { return duplicate_seen_; }
   /// Once an ACK: the window widens at most once in a round. `sent_delivered`: deliveries when what was just
   /// acknowledged left; `delivered`: now.
   void widen_window(std::uint32_t sent_delivered, std::uint32_t delivered) {

@@ -47,33 +47,51 @@ void Scoreboard::take_sack(std::span<const SackBlock> blocks, Seq snd_una, Seq a
   if (first.left < first.right && (first.left < ack || inside_second)) {
     summary.dsack = true;
     summary.duplicate = {first.left, first.right};
+    if (first.left >= ack && first.right <= snd_nxt) note_original_late(first.left, summary);
   }
 
+  // From the lowest on, as Linux takes them: where ACKs were lost, two blocks of one bring news, and the lower one's is
+  // not late for that.
   std::array<SackBlock, 4> fresh;
-  std::uint8_t fresh_count = 0;
+  std::uint8_t count = 0;
   for (const SackBlock& block : blocks.first(std::min<std::size_t>(blocks.size(), 4))) {
     if (block.right <= block.left || block.right <= snd_una || block.right > snd_nxt) continue;
-    Seq from = max(block.left, snd_una);
-    while (from < block.right) {  // what the last ACK covered is skipped, so that a growing block costs its growth
-      Seq to = block.right;
-      bool covered = false;
-      for (std::uint8_t i = 0; i < seen_count_; ++i) {
-        const SackBlock& seen = seen_[i];
-        if (seen.left <= from && from < seen.right) {
-          from = seen.right;
-          covered = true;
-          break;
-        }
-        if (from < seen.left && seen.left < to) to = seen.left;
-      }
-      if (covered) continue;
-      sack_range(from, to, block, summary);
-      from = to;
-    }
-    fresh[fresh_count++] = block;
+    std::uint8_t place = count++;
+    for (; place > 0 && block.left < fresh[place - 1].left; --place) fresh[place] = fresh[place - 1];
+    fresh[place] = block;
   }
+  for (std::uint8_t i = 0; i < count; ++i) sack_block(fresh[i], snd_una, summary);
   seen_ = fresh;
-  seen_count_ = fresh_count;
+  seen_count_ = count;
+}
+
+/// What was SACKED and sent again and arrived twice: the original had come late.
+void Scoreboard::note_original_late(Seq first, AckSummary& summary) {
+  const Index i = find(first);
+  if (i < tail() && record(i).has(Flag::Sacked) && record(i).has(Flag::EverRetransmitted)) {
+    note_late(i, high_sacked_, summary);
+  }
+}
+
+/// What the last ACK covered is skipped, so that a growing block costs its growth.
+void Scoreboard::sack_block(const SackBlock& block, Seq snd_una, AckSummary& summary) {
+  Seq from = max(block.left, snd_una);
+  while (from < block.right) {
+    Seq to = block.right;
+    bool covered = false;
+    for (std::uint8_t i = 0; i < seen_count_; ++i) {
+      const SackBlock& seen = seen_[i];
+      if (seen.left <= from && from < seen.right) {
+        from = seen.right;
+        covered = true;
+        break;
+      }
+      if (from < seen.left && seen.left < to) to = seen.left;
+    }
+    if (covered) continue;
+    sack_range(from, to, block, summary);
+    from = to;
+  }
 }
 
 /// The first segment that ends above `seq`.
@@ -128,10 +146,6 @@ void Scoreboard::sack_one(Index i, AckSummary& summary) {
   const bool joins_left = i > mark_ && is_sacked(i - 1);
   const bool joins_right = is_sacked(i + 1);
   runs_above_ += 1u - (joins_left ? 1u : 0u) - (joins_right ? 1u : 0u);
-}
-
-void Scoreboard::note_late(Index i, Index high, AckSummary& summary) {
-  if (i + 1 < high) summary.reordering = std::max(summary.reordering, static_cast<Segments>(high - i));
 }
 
 void Scoreboard::take_ack(Seq ack, AckSummary& summary) {

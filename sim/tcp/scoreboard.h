@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 
@@ -25,6 +26,7 @@ struct AckSummary {
   Segments sacked = 0;           ///< of these, by SACK
   bool dsack = false;            ///< the peer reports having received `duplicate` twice (RFC 2883)
   SeqRange duplicate;
+  std::uint64_t late_from = std::numeric_limits<std::uint64_t>::max();  ///< the lowest segment that came late
   Segments reordering = 0;  ///< how far below the highest SACKed segment one arrived that was sent once: not lost, late
   bool retransmitted_acked = false;  ///< one of the acknowledged had been sent more than once
   bool has_acked_time = false, has_sacked_time = false;
@@ -80,7 +82,12 @@ class Scoreboard {
   /// Segments that left together count once.
   std::uint32_t bursts_out() const { return bursts_out_; }
   bool sack() const { return sack_; }
-  bool any_retransmitted() const { return retrans_out_ != 0; }
+  /// Something sent again is in flight, or the first segment was sent again and is believed lost once more.
+  bool any_retransmitted() const {
+    return retrans_out_ != 0 || (!records_.empty() && records_.front().has(SegmentRecord::EverRetransmitted));
+  }
+  /// Segments from the first to the highest SACKed.
+  Segments sacked_span() const { return high_sacked_ > head_ ? static_cast<Segments>(high_sacked_ - head_) : 0; }
 
   /// A segment has left for the first time. Precondition: it begins where the last one ended.
   void add(Time now, Seq first, Seq end, std::uint8_t ends = SegmentRecord::OfBurst) {
@@ -93,6 +100,12 @@ class Scoreboard {
   /// SACK blocks first (they may lie below `snd_una`, D-SACK), then the cumulative ACK.
   void take_sack(std::span<const SackBlock> blocks, Seq snd_una, Seq ack, Seq snd_nxt, AckSummary& summary);
   void take_ack(Seq ack, AckSummary& summary);
+  /// After both: works out `reordering`.
+  void settle_reordering(AckSummary& summary) const {
+    if (summary.late_from < head_ + sacked_span()) {
+      summary.reordering = static_cast<Segments>(head_ + sacked_span() - summary.late_from);
+    }
+  }
 
   /// Marks what the SACKed segments above prove lost. Returns how many were newly marked.
   Segments mark_lost_by_sack(const LossRule& rule);
@@ -148,9 +161,13 @@ class Scoreboard {
   bool is_sacked(Index i) const { return i >= head_ && i < tail() && record(i).has(SegmentRecord::Sacked); }
 
   Index find(Seq seq) const;
+  void note_original_late(Seq first, AckSummary& summary);
+  void sack_block(const SackBlock& block, Seq snd_una, AckSummary& summary);
   void sack_range(Seq from, Seq to, const SackBlock& block, AckSummary& summary);
   void sack_one(Index i, AckSummary& summary);
-  static void note_late(Index i, Index high, AckSummary& summary);
+  static void note_late(Index i, Index high, AckSummary& summary) {
+    if (i < high && i < summary.late_from) summary.late_from = i;
+  }
   void end_burst_at(std::uint32_t position);
   Segments mark_lost(Index i);
   Segments mark_lost_again(Index i);

@@ -238,7 +238,10 @@ AckOutcome Sender::on_ack(const AckInput& in) {
     told.rate = rate_.get();
     rate_->begin();
   }
-  if (scoreboard_.sack()) { scoreboard_.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, told); }
+  if (scoreboard_.sack()) {
+    scoreboard_.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, told);
+    if (!recovery_.learns_from_sack_order()) told.late_from = AckSummary().late_from;
+  }
   if (advanced) {
     out.acked = static_cast<std::uint32_t>(in.ack - snd_una_);
     snd_una_ = in.ack;
@@ -249,13 +252,14 @@ AckOutcome Sender::on_ack(const AckInput& in) {
     out.changes |= change::DupAck;
   }
   if (!scoreboard_.sack()) told.delivered += scoreboard_.emulate_delivery(told.acked);
+  scoreboard_.settle_reordering(told);
   const RttSample sample = take_rtt(in, told);
 
   Window window = window_;
   Segments newly_lost = 0;
   if (needs_.ecn) cc_->on_delivered(told.delivered, in.ece, snd_una_, snd_nxt_);
   recovery_.on_arrival(told, in.now);
-  if (recovery_.probe_outstanding() || told.dsack) {
+  if (recovery_.probe_outstanding() || told.dsack || recovery_.widening_pending()) {
     const RecoveryContext c = context(in.now, window);
     if (told.dsack) recovery_.on_duplicate(c, told);
     out.changes |= recovery_.on_probe_answer(c, told, in.ack, repeated && told.sacked == 0);

@@ -217,5 +217,41 @@ TEST(Rack, MarksWhatAWalkOverAllSegmentsMarks) {
   }
 }
 
+// Where ACKs were lost, two blocks of one ACK bring news. The higher one stands first (RFC 2018 section 4), yet the
+// lower one's segments are no later than they should be.
+TEST(RackReordering, TwoBlocksWithNewsInOneAckShowNone) {
+  SenderBench t(with(Profile::Linux), true, 20);
+  t.to_send = 20;
+  t.output();
+  t.after(Duration::ms(100));
+  t.ack(0, {{4, 5}});
+  t.ack(0, {{10, 12}, {4, 8}});
+  EXPECT_EQ(t.sender.reorderings(), 0u);
+  t.ack(0, {{9, 12}, {4, 8}});
+  EXPECT_EQ(t.sender.reorderings(), 1u);
+}
+
+// RFC 8985 section 6.2 step 4: a D-SACK alone brings nothing that dates it, so the window widens with the next ACK that
+// does.
+TEST(RackReordering, ADsackOnAnAckThatBringsNothingWidensTheWindowWithTheNext) {
+  SenderBench t(with(Profile::Linux), true, 10);
+  t.output();
+  t.after(Duration::ms(100));
+  t.ack(0, {{1, 2}});
+  t.ack(2);  // segment 0 was late
+  EXPECT_EQ(t.sender.reorderings(), 1u);
+  t.ack(2, {{3, 4}});
+  ASSERT_EQ(t.sender.timer_kind(), Sender::TimerKind::Reorder);
+  EXPECT_EQ(t.timer().substr(0, 2), "R2");
+  t.after(Duration::ms(1));
+  t.ack(4);            // the original of 2,
+  t.ack(4, {{2, 3}});  // and the copy
+  t.after(Duration::ms(100));
+  t.ack(12);  // sent after the first ACKs
+  t.ack(12, {{13, 14}});
+  ASSERT_EQ(t.sender.timer_kind(), Sender::TimerKind::Reorder);
+  EXPECT_GE(t.sender.rto_deadline() - t.now, Duration::ms(50));  // two quarters of the smallest round trip
+}
+
 }  // namespace
 }  // namespace wirelab::tcp

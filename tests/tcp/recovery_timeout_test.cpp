@@ -71,6 +71,7 @@ TEST(Undo, APartialAckOfAnOriginalEndsRecovery) {
   t.to_send = 10;
   t.ts_now = 1000;
   t.output();
+  t.after(Duration::ms(100));
   t.ts_now = t.ts_ecr = 1100;
   EXPECT_EQ(t.ack(0, {{3, 6}}), "R0");
   t.ts_now = 1110;
@@ -79,6 +80,9 @@ TEST(Undo, APartialAckOfAnOriginalEndsRecovery) {
   EXPECT_TRUE(t.last.changes & change::Undo);
   EXPECT_EQ(t.state(), CaState::Disorder);
   EXPECT_GE(t.cwnd(), 10u);
+  // What came late was the first of the six up to the highest SACKed (Linux: TCPTSReorder).
+  EXPECT_EQ(t.sender.reorderings(), 1u);
+  EXPECT_EQ(t.sender.reordering(), 6u);
 }
 
 // RFC 3522: the ACK echoes the first transmission, so the timeout was spurious.
