@@ -33,7 +33,10 @@ bool read_all(const std::vector<std::string>& files, std::vector<Text>& texts) {
     std::ifstream in(file, std::ios::binary);
     std::error_code ignored;
     if (!in || fs::is_directory(file, ignored)) {
-      say(fmt::format("script: {} cannot be read", file));
+      const char* const why = fs::is_directory(file, ignored) ? "is a folder; name the scripts in it"
+                              : !fs::exists(file, ignored)    ? "is not there"
+                                                              : "cannot be read";
+      say(fmt::format("script: {} {}", file, why));
       good = false;
       continue;
     }
@@ -42,7 +45,10 @@ bool read_all(const std::vector<std::string>& files, std::vector<Text>& texts) {
   return good;
 }
 
-std::string place(const std::string& file, int line) { return line > 0 ? fmt::format("{}:{}", file, line) : file; }
+std::string place(const std::string& file, const Outcome& o) {
+  if (o.column > 0) return fmt::format("{}:{}:{}", file, o.line, o.column);
+  return o.line > 0 ? fmt::format("{}:{}", file, o.line) : file;
+}
 
 void print_outcome(const std::string& file, const Outcome& o, double wall_s) {
   fmt::print("{:<11} {:9.3f} ms  {}", name_of(o.verdict), wall_s * 1e3, file);
@@ -50,7 +56,7 @@ void print_outcome(const std::string& file, const Outcome& o, double wall_s) {
     fmt::print("  (off by {:.3f} ms in line {})", o.largest_deviation.seconds() * 1e3, o.deviation_line);
   }
   fmt::print("\n");
-  if (o.verdict != Verdict::Pass) fmt::print("  {}: {}\n{}", place(file, o.line), o.reason, o.details);
+  if (o.verdict != Verdict::Pass) fmt::print("  {}: {}\n{}", place(file, o), o.reason, o.details);
 }
 
 TestCase test_case(const std::string& file, const Outcome& o, double wall_s) {
@@ -59,7 +65,7 @@ TestCase test_case(const std::string& file, const Outcome& o, double wall_s) {
   c.name = fs::path(file).filename().string();
   c.seconds = wall_s;
   if (o.verdict != Verdict::Pass) {
-    (o.verdict == Verdict::Fail ? c.failure : c.skipped) = fmt::format("{}: {}", place(file, o.line), o.reason);
+    (o.verdict == Verdict::Fail ? c.failure : c.skipped) = fmt::format("{}: {}", place(file, o), o.reason);
     c.details = o.details;
   }
   return c;
@@ -94,7 +100,7 @@ ExitStatus run_scripts(const ScriptCommand& command) {
     failed += o.verdict == Verdict::Fail ? 1 : 0;
     unsupported += o.verdict == Verdict::Unsupported ? 1 : 0;
     strictly += o.verdict == Verdict::Pass && o.strict ? 1 : 0;
-    if (o.verdict != Verdict::Pass) status = graver(status, ExitStatus::Failed);
+    if (o.verdict != Verdict::Pass) status = graver(status, o.column > 0 ? ExitStatus::BadInput : ExitStatus::Failed);
     if (!command.quiet || o.verdict == Verdict::Fail) print_outcome(text.file, o, wall_s);
     if (!o.file_error.empty()) {
       say(o.file_error);

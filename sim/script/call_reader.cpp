@@ -42,11 +42,14 @@ Argument read_conversion(Cursor& in) {
 
 std::int64_t read_number(Cursor& in) {
   if (in.at_number()) return in.integer();
+  in.position();
+  Cursor before = in;
   const std::string name(in.word());
-  if (name.empty()) in.fail("expected a number or a word");
-  const auto value = symbol(name);
-  if (!value) in.fail(fmt::format("the word {} is not known", name));
-  return *value;
+  if (name.empty()) in.fail(fmt::format("expected a number or a word before {}", in.excerpt()));
+  if (const auto value = symbol(name)) return *value;
+  const std::string_view near = near_symbol(name);
+  before.fail(
+      fmt::format("the word {} is not known{}", name, near.empty() ? "" : fmt::format("; did you mean {}?", near)));
 }
 
 Argument read_argument(Cursor& in) {
@@ -54,9 +57,10 @@ Argument read_argument(Cursor& in) {
   if (in.accept("...")) return a;
   if (in.accept("[")) return read_list(in, Argument::Kind::List, "]");
   if (in.accept("{")) return read_list(in, Argument::Kind::Struct, "}");
-  if (in.accept("\"")) {
+  if (in.next_is("\"")) {
     a.kind = Argument::Kind::Text;
-    a.text = in.until("\"");
+    while (in.accept("\"")) a.text += in.until("\"");  // several in a row are one
+    in.accept("...");
     return a;
   }
   Cursor ahead = in;
@@ -74,9 +78,11 @@ Argument read_argument(Cursor& in) {
 /// The result, an errno, and remarks in brackets: `0x2 (flags O_RDWR)`, `-1 EAGAIN (try again)`.
 void read_result(Cursor& in, SystemCall& call) {
   if (!in.accept("?")) call.result = in.integer();
+  in.position();
+  Cursor before = in;
   const std::string_view error = in.word();
   call.error = error;
-  if (!error.empty() && error[0] != 'E') in.fail(fmt::format("'{}' is no errno", error));
+  if (!error.empty() && (error[0] != 'E' || !symbol(error))) before.fail(fmt::format("'{}' is no errno", error));
   if (in.accept("(")) in.until(")");
 }
 
@@ -86,7 +92,8 @@ SystemCall read_call(Cursor& in) {
   SystemCall call;
   const std::size_t from = in.position();
   call.name = in.word();
-  if (call.name.empty()) in.fail(fmt::format("expected an event before '{}'", in.run_of()));
+  if (call.name.empty())
+    in.fail(fmt::format("expected a packet, a call, a check or a command before {}", in.excerpt()));
   in.expect("(");
   call.arguments = read_list(in, Argument::Kind::List, ")").items;
   in.expect("=");

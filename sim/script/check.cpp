@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <iterator>
+#include <utility>
 
 #include "script/script.h"
 
@@ -20,13 +21,32 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
 }
 
-constexpr std::pair<std::string_view, std::int64_t> kConstants[] = {
-    {"TCP_ESTABLISHED", 1},     {"TCP_SYN_SENT", 2},      {"TCP_SYN_RECV", 3},    {"TCP_FIN_WAIT1", 4},
-    {"TCP_FIN_WAIT2", 5},       {"TCP_TIME_WAIT", 6},     {"TCP_CLOSE", 7},       {"TCP_CLOSE_WAIT", 8},
-    {"TCP_LAST_ACK", 9},        {"TCP_LISTEN", 10},       {"TCP_CLOSING", 11},    {"TCP_CA_Open", 0},
-    {"TCP_CA_Disorder", 1},     {"TCP_CA_CWR", 2},        {"TCP_CA_Recovery", 3}, {"TCP_CA_Loss", 4},
-    {"TCPI_OPT_TIMESTAMPS", 1}, {"TCPI_OPT_SACK", 2},     {"TCPI_OPT_WSCALE", 4}, {"TCPI_OPT_ECN", 8},
-    {"TCPI_OPT_ECN_SEEN", 16},  {"TCPI_OPT_SYN_DATA", 32}};
+constexpr std::pair<std::string_view, std::int64_t> kConstants[] = {{"TCP_ESTABLISHED", 1},
+                                                                    {"TCP_SYN_SENT", 2},
+                                                                    {"TCP_SYN_RECV", 3},
+                                                                    {"TCP_FIN_WAIT1", 4},
+                                                                    {"TCP_FIN_WAIT2", 5},
+                                                                    {"TCP_TIME_WAIT", 6},
+                                                                    {"TCP_CLOSE", 7},
+                                                                    {"TCP_CLOSE_WAIT", 8},
+                                                                    {"TCP_LAST_ACK", 9},
+                                                                    {"TCP_LISTEN", 10},
+                                                                    {"TCP_CLOSING", 11},
+                                                                    {"TCP_CA_Open", 0},
+                                                                    {"TCP_CA_Disorder", 1},
+                                                                    {"TCP_CA_CWR", 2},
+                                                                    {"TCP_CA_Recovery", 3},
+                                                                    {"TCP_CA_Loss", 4},
+                                                                    {"TCPI_OPT_TIMESTAMPS", 1},
+                                                                    {"TCPI_OPT_SACK", 2},
+                                                                    {"TCPI_OPT_WSCALE", 4},
+                                                                    {"TCPI_OPT_ECN", 8},
+                                                                    {"TCPI_OPT_ECN_SEEN", 16},
+                                                                    {"TCPI_OPT_SYN_DATA", 32},
+                                                                    {"TCPI_OPT_USEC_TS", 64},
+                                                                    {"TCPI_OPT_TFO_CHILD", 128},
+                                                                    {"True", 1},
+                                                                    {"False", 0}};
 
 }  // namespace
 
@@ -82,8 +102,10 @@ void Check::read_statement(std::string text, int line) {
     s.expression = tokens_of(rest, line);
   } else if (word == "print") {
     s.kind = Statement::Kind::Print;
-  } else if (!word.empty() && rest.starts_with("+=")) {
-    s.kind = Statement::Kind::Add;
+  } else if (word == "pass" && rest.empty()) {
+    return;
+  } else if (!word.empty() && (rest.starts_with("+=") || rest.starts_with("-="))) {
+    s.kind = rest[0] == '+' ? Statement::Kind::Add : Statement::Kind::Subtract;
     s.target = word;
     s.expression = tokens_of(rest.substr(2), line);
   } else if (!word.empty() && rest.starts_with("=") && !rest.starts_with("==")) {
@@ -120,13 +142,14 @@ std::vector<Check::Token> Check::tokens_of(std::string_view text, int line) {
     } else if (c == ',' && depth == 0) {
       break;
     } else {
-      constexpr std::string_view kOperators[] = {"==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "&", "|", "(", ")"};
+      constexpr std::string_view kOperators[] = {"==", "!=", "<=", ">=", "<<", ">>", "//", "<", ">", "+", "-", "*",
+                                                 "/",  "%",  "&",  "|",  "^",  "~",  "(",  ")", "[", "]", ","};
       const auto* const found = std::find_if(std::begin(kOperators), std::end(kOperators),
                                              [&](std::string_view o) { return text.substr(i).starts_with(o); });
       if (found == std::end(kOperators)) {
         throw Unsupported{line, fmt::format("'{}' is not understood in a check", text.substr(i))};
       }
-      depth += *found == "(" ? 1 : *found == ")" ? -1 : 0;
+      depth += *found == "(" || *found == "[" ? 1 : *found == ")" || *found == "]" ? -1 : 0;
       tokens.push_back({Token::Kind::Operator, std::string(*found), 0});
       i += found->size();
     }
@@ -139,7 +162,7 @@ std::vector<Check::Name> Check::names() const {
   std::vector<Name> found;
   for (const Statement& s : statements_) {
     for (const Token& t : s.expression) {
-      if (t.kind == Token::Kind::Name && t.text != "and" && t.text != "or" && t.text != "not") {
+      if (t.kind == Token::Kind::Name && t.text != "and" && t.text != "or" && t.text != "not" && t.text != "in") {
         found.push_back({t.text, s.line});
       }
     }
@@ -155,7 +178,8 @@ std::vector<std::string> Check::assigned() const {
   return found;
 }
 
-/// Recursive descent, in Python's order of binding: or, and, not, comparisons (chained), |, &, + -, *, unary minus.
+/// Recursive descent, in Python's order of binding: or, and, not, comparisons (chained) and `in`, |, ^, &, << >>, + -,
+/// * / // %, unary - + ~. What would be no whole number is not understood.
 class Check::Evaluation {
  public:
   Evaluation(const Statement& s, const std::function<std::int64_t(const std::string&)>& value)
@@ -194,13 +218,22 @@ class Check::Evaluation {
     return v;
   }
   std::int64_t negation() {
-    if (accept("not")) return negation() == 0 ? 1 : 0;
+    bool negative = false, negated = false;
+    while (accept("not")) negative = !negative, negated = true;
+    if (negated) return (comparison() == 0) == negative ? 1 : 0;
     return comparison();
   }
   std::int64_t comparison() {
     std::int64_t left = bits();
     bool compared = false, all = true;
     while (true) {
+      if (at_->text == "in" || at_->text == "not") {
+        const bool negated = accept("not");
+        if (!accept("in")) fail();
+        all = all && is_member(left) != negated;
+        compared = true;
+        continue;
+      }
       const std::string op = at_->kind == Token::Kind::Operator ? at_->text : std::string();
       if (op != "==" && op != "!=" && op != "<" && op != "<=" && op != ">" && op != ">=") break;
       ++at_;
@@ -212,14 +245,41 @@ class Check::Evaluation {
     }
     return compared ? (all ? 1 : 0) : left;
   }
+  /// Behind `in`: `(1, 2)` or `[1, 2]`.
+  bool is_member(std::int64_t v) {
+    const bool round = accept("(");
+    if (!round && !accept("[")) fail();
+    bool found = false;
+    while (!accept(round ? ")" : "]")) {
+      found = disjunction() == v || found;
+      if (!accept(",") && at_->text != (round ? ")" : "]")) fail();
+    }
+    return found;
+  }
   std::int64_t bits() {
+    std::int64_t v = exclusive();
+    while (accept("|")) v |= exclusive();
+    return v;
+  }
+  std::int64_t exclusive() {
     std::int64_t v = masked();
-    while (accept("|")) v |= masked();
+    while (accept("^")) v ^= masked();
     return v;
   }
   std::int64_t masked() {
+    std::int64_t v = shifted();
+    while (accept("&")) v &= shifted();
+    return v;
+  }
+  std::int64_t shifted() {
     std::int64_t v = sum();
-    while (accept("&")) v &= sum();
+    while (at_->text == "<<" || at_->text == ">>") {
+      const bool left = accept("<<");
+      if (!left) accept(">>");
+      const std::int64_t by = sum();
+      if (by < 0 || by > 62) fail();
+      v = left ? wrapped(static_cast<std::uint64_t>(v) << by) : v >> by;
+    }
     return v;
   }
   std::int64_t sum() {
@@ -236,10 +296,38 @@ class Check::Evaluation {
   }
   std::int64_t product() {
     std::int64_t v = factor();
-    while (accept("*")) v = wrapped(static_cast<std::uint64_t>(v) * static_cast<std::uint64_t>(factor()));
-    return v;
+    while (true) {
+      if (accept("*")) {
+        v = wrapped(static_cast<std::uint64_t>(v) * static_cast<std::uint64_t>(factor()));
+      } else if (at_->text == "/" || at_->text == "//" || at_->text == "%") {
+        v = divided(v, std::exchange(at_, at_ + 1)->text);
+      } else {
+        return v;
+      }
+    }
+  }
+  /// Python rounds down, and the rest has the divisor's sign.
+  std::int64_t divided(std::int64_t v, const std::string& op) {
+    const std::int64_t by = factor();
+    if (by == 0 || by == -1) {
+      if (by == 0) fail();
+      return op == "%" ? 0 : wrapped(0 - static_cast<std::uint64_t>(v));
+    }
+    std::int64_t whole = v / by, rest = v % by;
+    if (op == "/" && rest != 0) fail();
+    if (rest != 0 && (rest < 0) != (by < 0)) --whole, rest += by;
+    return op == "%" ? rest : whole;
   }
   std::int64_t factor() {
+    // Brackets and signs pile up; a stack does not.
+    if (++depth_ > 200) fail();
+    const std::int64_t v = signed_factor();
+    --depth_;
+    return v;
+  }
+  std::int64_t signed_factor() {
+    if (accept("+")) return factor();
+    if (accept("~")) return ~factor();
     if (accept("-")) return wrapped(0 - static_cast<std::uint64_t>(factor()));
     if (accept("(")) {
       const std::int64_t v = disjunction();
@@ -252,6 +340,7 @@ class Check::Evaluation {
   }
 
   const Statement& statement_;
+  int depth_ = 0;
   std::vector<Token>::const_iterator at_;
   const std::function<std::int64_t(const std::string&)>& value_;
 };
@@ -271,7 +360,11 @@ std::optional<Check::Failure> Check::run(Variables& variables, const Lookup& loo
     };
     const std::int64_t result = Evaluation(s, value).result();
     if (s.kind == Statement::Kind::Assign) variables[s.target] = result;
-    if (s.kind == Statement::Kind::Add) variables[s.target] += result;
+    // As numbers without sign, whose overflow is defined.
+    auto& target = variables[s.target.empty() ? std::string("_") : s.target];
+    const auto before = static_cast<std::uint64_t>(target), by = static_cast<std::uint64_t>(result);
+    if (s.kind == Statement::Kind::Add) target = static_cast<std::int64_t>(before + by);
+    if (s.kind == Statement::Kind::Subtract) target = static_cast<std::int64_t>(before - by);
     if (s.kind == Statement::Kind::Assert && result == 0) {
       return Failure{s.line, fmt::format("{}, but {}", s.text, values)};
     }

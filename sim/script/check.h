@@ -16,7 +16,8 @@ using Variables = std::map<std::string, std::int64_t, std::less<>>;
 
 class Check {
  public:
-  /// Understands `assert EXPR[, message]`, `name = EXPR`, `name += EXPR`, `print(EXPR)`. Throws Unsupported with the
+  /// Understands `assert EXPR[, message]`, `name = EXPR`, `name += EXPR`, `name -= EXPR`, `print(EXPR)`,
+  /// `pass`. Throws Unsupported with the
   /// line for anything else. Whether a name is known is asked later, by `names`.
   Check(std::string_view text, int first_line);
 
@@ -45,7 +46,7 @@ class Check {
     std::int64_t value = 0;
   };
   struct Statement {
-    enum class Kind : std::uint8_t { Assert, Assign, Add, Print } kind;
+    enum class Kind : std::uint8_t { Assert, Assign, Add, Subtract, Print } kind;
     int line;
     std::string target, text;
     std::vector<Token> expression;

@@ -76,7 +76,7 @@ bool Cursor::accept(std::string_view token) {
 }
 
 void Cursor::expect(std::string_view token) {
-  if (!accept(token)) fail(fmt::format("expected '{}' before '{}'", token, text_.substr(at_, 20)));
+  if (!accept(token)) fail(fmt::format("expected '{}' before {}", token, excerpt()));
 }
 
 std::string_view Cursor::word() {
@@ -116,7 +116,7 @@ bool Cursor::at_number() {
 }
 
 std::int64_t Cursor::integer() {
-  if (!at_number()) fail(fmt::format("expected a number before '{}'", text_.substr(at_, 20)));
+  if (!at_number()) fail(fmt::format("expected a number before {}", excerpt()));
   const bool negative = accept("-");
   const bool hex = next_is("0x") || next_is("0X");
   if (hex) advance(2);
@@ -149,18 +149,40 @@ Duration Cursor::seconds() {
       any = true;
     }
   }
-  if (!any) fail(fmt::format("expected a time before '{}'", text_.substr(at_, 20)));
+  if (!any) fail(fmt::format("expected a time, such as +0.1, before {}", excerpt()));
   return Duration::ps(ps);
 }
 
 std::string_view Cursor::until(std::string_view terminator) {
-  const std::size_t end = text_.find(terminator, at_);
+  std::size_t end = text_.find(terminator, at_);
+  while (end != std::string_view::npos && end > at_ && text_[end - 1] == '\\') end = text_.find(terminator, end + 1);
   if (end == std::string_view::npos) fail(fmt::format("there is no closing '{}'", terminator));
   const std::string_view found = text_.substr(at_, end - at_);
   advance(found.size() + terminator.size());
   return found;
 }
 
-void Cursor::fail(const std::string& reason) { throw Unsupported{line_, reason}; }
+std::string Cursor::excerpt() {
+  if (at_end()) return "the end of the script";
+  constexpr std::size_t kMost = 20;
+  const std::string_view line = text_.substr(at_, text_.substr(at_).find('\n')).substr(0, kMost);
+  std::string shown = "'";
+  for (const char c : line) {
+    if (c >= ' ' && c < 127) {
+      shown += c;
+    } else {
+      shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  return shown + "'";
+}
+
+void Cursor::fail(const std::string& reason) {
+  const std::size_t begin = at_ == 0 ? std::string_view::npos : text_.rfind('\n', at_ - 1);
+  const std::size_t column = begin == std::string_view::npos ? at_ : at_ - begin - 1;
+  throw Unsupported{line_, reason, static_cast<int>(column) + 1};
+}
+
+void Cursor::refuse(const std::string& reason) const { throw Unsupported{line_, reason}; }
 
 }  // namespace wirelab::script

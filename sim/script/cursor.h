@@ -33,9 +33,14 @@ class Cursor {
   bool at_number();
   /// A number of seconds: 1, 0.25, .25.
   Duration seconds();
-  /// What stands before `terminator`, which is skipped too.
+  /// What stands before `terminator`, which is skipped too. One behind a backslash does not count.
   std::string_view until(std::string_view terminator);
+  /// What comes next, for a message: up to 20 characters of the line.
+  std::string excerpt();
+  /// The text is wrong here.
   [[noreturn]] void fail(const std::string& reason);
+  /// The text is right and asks for what is not modelled.
+  [[noreturn]] void refuse(const std::string& reason) const;
 
  private:
   void skip_space();

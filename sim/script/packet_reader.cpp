@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -12,17 +13,43 @@ namespace wirelab::script {
 
 namespace {
 
-IpEcn read_ecn(Cursor& in) {
-  constexpr std::pair<std::string_view, IpEcn> kNames[] = {{"[noecn]", IpEcn::NoEcn},
-                                                           {"[ect01]", IpEcn::Ect01},
-                                                           {"[ect0]", IpEcn::Ect0},
-                                                           {"[ect1]", IpEcn::Ect1},
-                                                           {"[ce]", IpEcn::Ce}};
-  for (const auto& [name, value] : kNames) {
-    if (in.accept(name)) return value;
+IpEcn ecn_of(std::int64_t type_of_service) {
+  constexpr std::array<IpEcn, 4> kByBits = {IpEcn::NoEcn, IpEcn::Ect1, IpEcn::Ect0, IpEcn::Ce};
+  return kByBits[static_cast<std::size_t>(type_of_service & 3)];
+}
+
+/// `[ect0]`, `(ce)`, `[tos 0x2]`, `[ttl 64]`. Of the type of service a script looks at the ECN bits alone; the hosts
+/// send with the others 0 and with a time to live of 64, and do not look at what comes.
+IpEcn read_ip_info(Cursor& in, bool inbound) {
+  const bool square = in.accept("[");
+  if (!square && !in.accept("(")) return IpEcn::NotCompared;
+  constexpr std::pair<std::string_view, IpEcn> kNames[] = {{"noecn", IpEcn::NoEcn},
+                                                           {"ect01", IpEcn::Ect01},
+                                                           {"ect0", IpEcn::Ect0},
+                                                           {"ect1", IpEcn::Ect1},
+                                                           {"ce", IpEcn::Ce}};
+  IpEcn ecn = IpEcn::NotCompared;
+  const std::string name(in.word());
+  const auto* const known =
+      std::find_if(std::begin(kNames), std::end(kNames), [&](const auto& n) { return n.first == name; });
+  if (known != std::end(kNames)) {
+    ecn = known->second;
+  } else if (name == "tos") {
+    const std::int64_t tos = in.integer();
+    if (tos < 0 || tos > 255) in.fail("a type of service has 8 bits");
+    if (!inbound && tos > 3) in.refuse("a type of service beyond the ECN bits is not modelled");
+    ecn = ecn_of(tos);
+  } else if (name == "ttl") {
+    const std::int64_t ttl = in.integer();
+    if (ttl < 0 || ttl > 255) in.fail("a time to live has 8 bits");
+    if (!inbound && ttl != 64) in.refuse("a time to live other than 64 is not modelled");
+  } else if (name == "flowlabel") {
+    in.refuse("flow labels are IPv6's, which is not modelled");
+  } else {
+    in.fail(fmt::format("'{}' is no IP information; noecn, ect0, ect1, ect01, ce, tos and ttl are", name));
   }
-  if (in.next_is("[")) in.fail("this IP information is not known; noecn, ect0, ect1, ect01 and ce are");
-  return IpEcn::NotCompared;
+  in.expect(square ? "]" : ")");
+  return ecn;
 }
 
 std::uint16_t read_flags(Cursor& in) {
@@ -52,7 +79,16 @@ std::uint16_t read_flags(Cursor& in) {
   return flags;
 }
 
-std::uint32_t read_32(Cursor& in) { return static_cast<std::uint32_t>(in.integer()); }
+std::uint32_t read_32(Cursor& in) {
+  const std::int64_t n = in.integer();
+  if (n < 0 || n > std::int64_t{0xffffffff}) in.fail(fmt::format("{} does not fit 32 bits", n));
+  return static_cast<std::uint32_t>(n);
+}
+std::uint32_t read_16(Cursor& in) {
+  const std::uint32_t n = read_32(in);
+  if (n > 65535) in.fail(fmt::format("{} does not fit 16 bits", n));
+  return n;
+}
 
 TcpOption read_timestamps(Cursor& in) {
   TcpOption o;
@@ -91,10 +127,11 @@ TcpOption read_option(Cursor& in) {
     o.kind = TcpOption::Kind::Eol;
   } else if (name == "mss") {
     o.kind = TcpOption::Kind::Mss;
-    o.value = read_32(in);
+    o.value = read_16(in);
   } else if (name == "wscale") {
     o.kind = TcpOption::Kind::WindowScale;
     o.value = read_32(in);
+    if (o.value > 255) in.fail("a window scale has 8 bits");
   } else if (name == "sackOK") {
     o.kind = TcpOption::Kind::SackPermitted;
   } else if (name == "TS") {
@@ -116,7 +153,7 @@ TcpOption read_option(Cursor& in) {
     o.cookie = read_cookie(in);
     if (o.cookie.size() != 16) in.fail("the digest of md5 has 32 hexadecimal digits");
   } else if (name == "ECN") {
-    in.fail("the Accurate ECN option is not modelled");
+    in.refuse("the Accurate ECN option is not modelled");
   } else {
     in.fail(fmt::format("'{}' is no TCP option", name));
   }
@@ -146,25 +183,47 @@ constexpr std::pair<std::string_view, std::uint8_t> kUnreachableCodes[] = {{"net
                                                                            {"source_route_failed", 5},
                                                                            {"net_unknown", 6},
                                                                            {"host_unknown", 7},
+                                                                           {"source_host_isolated", 8},
                                                                            {"net_prohibited", 9},
                                                                            {"host_prohibited", 10},
                                                                            {"net_unreachable_for_tos", 11},
-                                                                           {"admin_prohibited", 13}};
+                                                                           {"host_unreachable_for_tos", 12},
+                                                                           {"packet_filtered", 13},
+                                                                           {"precedence_violation", 14},
+                                                                           {"precedence_cutoff", 15}};
+
+/// Messages to a host; TCP looks at errors alone.
+constexpr std::pair<std::string_view, std::uint8_t> kIcmpTypes[] = {
+    {"echo_reply", 0},         {"unreachable", 3},      {"source_quench", 4},      {"time_exceeded", 11},
+    {"parameter_problem", 12}, {"timestamp_reply", 14}, {"information_reply", 16}, {"address_mask_reply", 18},
+};
 
 InboundIcmp read_icmp(Cursor& in, std::size_t from) {
   InboundIcmp icmp;
-  const std::string_view type = in.word();
+  const std::string type(in.word());
+  const auto* const known =
+      std::find_if(std::begin(kIcmpTypes), std::end(kIcmpTypes), [&](const auto& t) { return t.first == type; });
   if (type == "packet_too_big") {
     icmp.is_v6 = true;
     icmp.code = 4;
-  } else if (type != "unreachable") {
-    in.fail(fmt::format("ICMP '{}' is not known; unreachable and packet_too_big are", type));
+  } else if (known != std::end(kIcmpTypes)) {
+    icmp.type = known->second;
+  } else if (type == "redirect" || type.ends_with("_request")) {
+    in.refuse(fmt::format("ICMP {} is not modelled", type));
+  } else {
+    in.fail(fmt::format("ICMP '{}' is not known; unreachable, time_exceeded and others are", type));
   }
   for (const auto& [name, code] : kUnreachableCodes) {
     if (in.accept_word(name)) icmp.code = code;
   }
-  if (in.accept_word("mtu")) icmp.mtu = static_cast<std::uint16_t>(in.integer());
+  if (in.accept_word("mtu")) {
+    const std::int64_t mtu = in.integer();
+    if (mtu < 0 || mtu > 65535) in.fail("an MTU has 16 bits");
+    icmp.mtu = static_cast<std::uint16_t>(mtu);
+  }
+  if (in.accept_word("id")) in.integer();
   if (in.accept("[")) {
+    if (in.accept_word("udp") || in.accept_word("raw")) in.refuse("an ICMP error about no TCP segment is not modelled");
     icmp.quoted = read_32(in);
     in.until("]");
   }
@@ -177,14 +236,19 @@ InboundIcmp read_icmp(Cursor& in, std::size_t from) {
 
 Action read_packet(Cursor& in, bool inbound) {
   Segment s;
-  s.ecn = read_ecn(in);
+  s.ecn = read_ip_info(in, inbound);
   const std::size_t from = in.position();
   if (in.accept_word("icmp")) {
-    if (!inbound) in.fail("an outbound ICMP packet cannot be expected");
+    if (!inbound) in.refuse("an outbound ICMP packet is not modelled");
     return read_icmp(in, from);
   }
   for (const char* other : {"udp", "ipv4", "ipv6", "gre", "mpls"}) {
-    if (in.accept_word(other)) in.fail(fmt::format("{} packets are not modelled here", other));
+    if (in.accept_word(other)) in.refuse(fmt::format("{} packets are not modelled here", other));
+  }
+  if (in.at_number()) {
+    Cursor ahead = in;
+    ahead.integer();
+    if (ahead.accept(">")) in.refuse("packets with ports of their own are not modelled");
   }
   s.flags = read_flags(in);
   s.start = read_32(in);
@@ -196,10 +260,10 @@ Action read_packet(Cursor& in, bool inbound) {
   if (end != s.start + s.length) in.fail("the sequence numbers do not fit the length");
   if (inbound && s.length > 65000) in.fail("an inbound packet is longer than 65000 bytes");
   if (in.accept_word("ack")) s.ack = read_32(in);
-  if (in.accept_word("win")) s.window = read_32(in);
-  if (in.accept_word("urg")) s.urgent = read_32(in);
+  if (in.accept_word("win")) s.window = read_16(in);
+  if (in.accept_word("urg")) s.urgent = read_16(in);
   read_options(in, s, inbound);
-  if (inbound && s.has(kAe)) in.fail("the AE flag (Accurate ECN) is not modelled");
+  if (inbound && s.has(kAe)) in.refuse("the AE flag (Accurate ECN) is not modelled");
   if (inbound && (s.ecn == IpEcn::Ect01)) in.fail("ect01 says what is accepted; an inbound packet has one of them");
   if (inbound) return InboundSegment{std::move(s)};
   return ExpectedSegment{std::move(s)};

@@ -14,5 +14,7 @@ Action read_packet(Cursor& in, bool inbound);
 SystemCall read_call(Cursor& in);
 /// The number behind a word of the socket interface, as Linux has it.
 std::optional<std::int64_t> symbol(std::string_view name);
+/// The known word that differs from this one by a letter or two; empty if none does.
+std::string_view near_symbol(std::string_view name);
 
 }  // namespace wirelab::script

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <set>
 
 #include "script/runner.h"
@@ -17,36 +18,55 @@ namespace {
 /// another name, so that is what scripts with such an error get.
 constexpr std::uint16_t kLongerHeader = 20;
 
-std::int64_t option_number(const std::string& name, const std::string& value) {
+std::int64_t option_number(const Option& o) {
   std::int64_t n = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), n);
-  if (error != std::errc() || end != value.data() + value.size()) {
-    throw Unsupported{1, fmt::format("the value '{}' of --{} is not a number", value, name)};
+  const char* const end = o.value.data() + o.value.size();
+  const auto [read, error] = std::from_chars(o.value.data(), end, n);
+  if (error != std::errc() || read != end || n < 0 || n > 1'000'000'000) {
+    throw Unsupported{o.line, fmt::format("the value '{}' of --{} is not a number", o.value, o.name), 1};
   }
   return n;
 }
 
+/// What is about the tool's own device, its address and what it prints.
+constexpr std::string_view kWithoutEffect[] = {"send_omit_free", "mss",          "speed",        "gateway_ip",
+                                               "netmask_ip",     "define",       "verbose",      "debug",
+                                               "is_anyip",       "code_command", "code_sockopt", "code_format"};
+
+void take_option(const Option& o, RunnerOptions& r) {
+  if (o.name == "tolerance_usecs") {
+    r.tolerance.fixed = Duration::us(option_number(o));
+  } else if (o.name == "tolerance_percent") {
+    const std::int64_t percent = option_number(o);
+    if (percent < 1) throw Unsupported{o.line, "--tolerance_percent is at least 1", 1};
+    r.tolerance.fraction = std::max<std::int64_t>(100 / percent, 1);
+  } else if (o.name == "tcp_ts_tick_usecs") {
+    r.timestamp_tick = Duration::us(option_number(o));
+  } else if (o.name == "tcp_ts_ecr_scaled") {
+    r.scaled_echoes = true;
+  } else if (o.name == "strict_segments") {
+    r.strict_segments = true;
+  } else if (o.name == "mtu") {
+    r.mtu = static_cast<std::uint16_t>(std::clamp<std::int64_t>(option_number(o), 68, 65535));
+  } else if (o.name == "bind_port" || o.name == "connect_port") {
+    if (option_number(o) != kServicePort) throw Unsupported{o.line, fmt::format("--{} is not modelled", o.name)};
+  } else if (o.name == "local_ip" || o.name == "remote_ip") {
+    const auto address = Ipv4Address::parse(o.value);
+    if (!address && o.value.find(':') != std::string::npos) throw Unsupported{o.line, "IPv6 is not modelled"};
+    if (!address) {
+      throw Unsupported{o.line, fmt::format("the value '{}' of --{} is not an IPv4 address", o.value, o.name), 1};
+    }
+    (o.name == "local_ip" ? r.addresses.host : r.addresses.remote) = *address;
+  } else if (o.name == "ip_version") {
+    if (o.value != "ipv4") throw Unsupported{o.line, fmt::format("the IP version {} is not modelled", o.value)};
+  } else if (std::find(std::begin(kWithoutEffect), std::end(kWithoutEffect), o.name) == std::end(kWithoutEffect)) {
+    throw Unsupported{o.line, fmt::format("the option --{} is not modelled", o.name)};
+  }
+}
+
 RunnerOptions runner_options(const Script& script, const RunOptions& options) {
   RunnerOptions r;
-  for (const auto& [name, value] : script.options) {
-    if (name == "tolerance_usecs") {
-      r.tolerance.fixed = Duration::us(option_number(name, value));
-    } else if (name == "tcp_ts_tick_usecs") {
-      r.timestamp_tick = Duration::us(option_number(name, value));
-    } else if (name == "tcp_ts_ecr_scaled") {
-      r.scaled_echoes = true;
-    } else if (name == "strict_segments") {
-      r.strict_segments = true;
-    } else if (name == "local_ip" || name == "remote_ip") {
-      const auto address = Ipv4Address::parse(value);
-      if (!address) throw Unsupported{1, fmt::format("the value '{}' of --{} is not an IPv4 address", value, name)};
-      (name == "local_ip" ? r.addresses.host : r.addresses.remote) = *address;
-    } else if (name == "ip_version") {
-      if (value != "ipv4") throw Unsupported{1, fmt::format("the IP version {} is not modelled", value)};
-    } else if (name != "send_omit_free" && name != "mss") {
-      throw Unsupported{1, fmt::format("the option --{} is not modelled", name)};
-    }
-  }
+  for (const Option& o : script.options) take_option(o, r);
   const bool is_v6 = std::any_of(script.events.begin(), script.events.end(), [](const Event& e) {
     const auto* const icmp = std::get_if<InboundIcmp>(&e.action);
     return icmp != nullptr && icmp->is_v6;
@@ -105,6 +125,7 @@ Outcome run_script(std::string_view text, const RunOptions& options) {
     Outcome outcome;
     outcome.verdict = Verdict::Unsupported;
     outcome.line = fault.line;
+    outcome.column = fault.column;
     outcome.reason = fault.reason;
     outcome.strict = false;
     return outcome;

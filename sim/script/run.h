@@ -27,6 +27,7 @@ struct RunOptions {
 struct Outcome {
   Verdict verdict = Verdict::Pass;
   int line = 0;         ///< of the script, where it failed or is not supported
+  int column = 0;       ///< where the text is no script: the file is wrong; 0: it was understood
   std::string reason;   ///< one sentence
   std::string details;  ///< what was expected and seen, and the exchange so far
   bool strict = true;   ///< every time would also have been in time at 1 ms or 1 %

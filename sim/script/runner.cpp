@@ -37,6 +37,7 @@ Runner::Runner(const Script& script, const RunnerOptions& options, PcapWriter* p
 
 Outcome Runner::run() {
   try {
+    if (options_.mtu) settings_.mtu = *options_.mtu;
     if (script_.init) run_shell(*script_.init, settings_);
     settings_.pause = {};  // the clock starts with the first event
     apply_device();

@@ -19,6 +19,7 @@ struct RunnerOptions {
   Addresses addresses;
   std::uint16_t header_growth = 0;         ///< what an IPv6 script's IP headers are longer by: paths carry so much less
   std::optional<Duration> timestamp_tick;  ///< the host's TSval is compared, in ticks of this length
+  std::optional<std::uint16_t> mtu;        ///< of the device
   bool scaled_echoes = false;
   bool strict_segments = false;  ///< no gathering of segments into the longer packet that a line names
 };

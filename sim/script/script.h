@@ -81,16 +81,24 @@ struct ShellText {
   std::string text;
 };
 
+/// `--name=value`, at the top.
+struct Option {
+  int line = 0;
+  std::string name, value;
+};
+
 struct Script {
-  std::vector<std::pair<std::string, std::string>> options;  ///< without the leading dashes
+  std::vector<Option> options;
   std::optional<ShellText> init, cleanup;
   std::vector<Event> events;
 };
 
-/// What a script asks for and the interpreter does not have, or a text that is no script.
+/// What a script asks for and the interpreter does not have; or, where `column` is given, a text that is no script: the
+/// place where reading it came to an end.
 struct Unsupported {
   int line;
   std::string reason;
+  int column = 0;  ///< from 1; 0: the text was understood
 };
 
 /// Words of the script that are to be replaced by other text.

@@ -34,11 +34,14 @@ std::string replaced(std::string_view text, const Definitions& definitions) {
 }
 
 void read_options(Cursor& in, Script& script) {
-  while (in.accept("--")) {
+  while (in.next_is("--")) {
+    const int line = in.line();
+    in.expect("--");
     const std::string_view whole = in.run_of();
+    if (whole.empty()) in.fail("expected the name of an option after '--'");
     const std::size_t equals = std::min(whole.find('='), whole.size());
     const std::string_view value = equals < whole.size() ? whole.substr(equals + 1) : std::string_view();
-    script.options.emplace_back(whole.substr(0, equals), value);
+    script.options.push_back({line, std::string(whole.substr(0, equals)), std::string(value)});
   }
 }
 
@@ -79,8 +82,25 @@ const Argument* Argument::find(std::string_view member) const {
   return found == items.end() ? nullptr : &*found;
 }
 
+/// Those of the caller, and then what the script's own lines `--define=NAME=value` say.
+Definitions all_definitions(std::string_view text, const Definitions& given) {
+  Definitions all = given;
+  Cursor in(text);
+  Script lines;
+  read_options(in, lines);
+  for (const Option& o : lines.options) {
+    if (o.name != "define") continue;
+    const std::size_t equals = o.value.find('=');
+    if (equals == std::string::npos) throw Unsupported{o.line, "--define has the form --define=NAME=value", 1};
+    std::string value = o.value.substr(equals + 1);
+    if (value.size() > 1 && (value.front() == '"' || value.front() == '`')) value = value.substr(1, value.size() - 2);
+    all.emplace_back(o.value.substr(0, equals), value);
+  }
+  return all;
+}
+
 Script parse_script(std::string_view text, const Definitions& definitions) {
-  const std::string whole = replaced(text, definitions);
+  const std::string whole = replaced(text, all_definitions(text, definitions));
   Cursor in(whole);
   Script script;
   read_options(in, script);
@@ -103,15 +123,15 @@ Script parse_script(std::string_view text, const Definitions& definitions) {
     event.when = read_time(in);
     event.action = read_action(in);
     if (event.when.kind == When::Kind::Blocking && !std::holds_alternative<SystemCall>(event.action)) {
-      throw Unsupported{line, "only a system call can have a time of return"};
+      in.fail("only a system call can have a time of return");
     }
     const bool has_range = event.when.kind == When::Kind::Range || event.when.kind == When::Kind::Any;
     if (has_range && !std::holds_alternative<ExpectedSegment>(event.action)) {
-      throw Unsupported{line, "only an outbound packet can have a range of times"};
+      in.fail("only an outbound packet can have a range of times");
     }
     script.events.push_back(std::move(event));
   }
-  if (script.events.empty()) throw Unsupported{1, "the script has no events"};
+  if (script.events.empty()) in.fail("the script has no events");
   return script;
 }
 

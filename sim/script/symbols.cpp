@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
+#include <vector>
 
 #include "script/readers.h"
 
@@ -480,6 +481,29 @@ std::optional<std::int64_t> symbol(std::string_view name) {
                                              [](const auto& s, std::string_view wanted) { return s.first < wanted; });
   if (found == std::end(kSymbols) || found->first != name) return std::nullopt;
   return found->second;
+}
+
+std::string_view near_symbol(std::string_view name) {
+  std::string_view best;
+  std::size_t least = 3;
+  for (const auto& [known, value] : kSymbols) {
+    // Letters to be changed, put in or taken out, row by row.
+    std::vector<std::size_t> row(known.size() + 1);
+    for (std::size_t i = 0; i < row.size(); ++i) row[i] = i;
+    for (std::size_t n = 0; n < std::min<std::size_t>(name.size(), 64); ++n) {
+      std::size_t diagonal = std::exchange(row[0], n + 1);
+      for (std::size_t k = 0; k < known.size(); ++k) {
+        const std::size_t changed = diagonal + (name[n] == known[k] ? 0 : 1);
+        diagonal = row[k + 1];
+        row[k + 1] = std::min({changed, row[k] + 1, diagonal + 1});
+      }
+    }
+    if (row.back() < least) {
+      least = row.back();
+      best = known;
+    }
+  }
+  return best;
 }
 
 }  // namespace wirelab::script

@@ -281,7 +281,7 @@ void set_sysctl(Settings& s, const std::string& assignment, int line) {
 }
 
 void set_base_values(Settings& s, bool is_common, int line) {
-  s = initial_settings();
+  s.config = initial_settings().config;
   const std::pair<std::string_view, const char*> kBase[] = {{"rmem", "4096 540000 15728640"},
                                                             {"wmem", "4096 262144 4194304"},
                                                             {"timestamps", "1"},

@@ -82,6 +82,11 @@ constexpr Field kFields[] = {
     {"tcpi_bytes_acked", [](const Connection& c, Time) { return static_cast<std::int64_t>(c.bytes_acked()); }},
     {"tcpi_bytes_received",
      [](const Connection& c, Time) { return static_cast<std::int64_t>(c.receiver().received()); }},
+    {"tcpi_last_ack_sent", [](const Connection&, Time) { return std::int64_t{0}; }},  // Linux does not remember it
+    {"tcpi_fackets", [](const Connection&, Time) { return std::int64_t{0}; }},        // of old kernels
+    {"tcpi_rcv_rtt", [](const Connection& c, Time) { return c.receiver().window.rtt().us(); }},
+    {"tcpi_rcv_wnd", [](const Connection& c, Time) { return std::int64_t{c.receiver().rcv_wnd()}; }},
+    {"SK_MEMINFO_RCVBUF", [](const Connection& c, Time) { return std::int64_t{c.receiver().window.buffer()}; }},
     {"tcpi_snd_wnd", [](const Connection& c, Time) { return std::int64_t{c.sender().snd_wnd()}; }},
     {"tcpi_rcv_space", [](const Connection& c, Time) { return std::int64_t{c.receiver().window.last_space()}; }},
     {"tcpi_rcv_ssthresh", [](const Connection& c, Time) { return std::int64_t{c.receiver().window.growth_limit()}; }},

@@ -126,7 +126,17 @@ TEST(Checks, AreEvaluatedWithTheirNames) {
       run("+0 %{ x = tcpi_snd_cwnd; x += 2 * 3 }%\n+0 %{ assert 15 < x <= 16 and x & 16 == 16\nprint(x) }%").verdict,
       Verdict::Pass);
   expect(run("+0 %{ assert 1 == 1\nassert tcpi_snd_cwnd == 11, 'no' }%"), Verdict::Fail, 10, "tcpi_snd_cwnd = 10");
-  expect(run("+0 %{ assert tcpi_snd_cwnd in (10, 11) }%"), Verdict::Unsupported, 9, "not understood");
+  for (const char* const holds : {"tcpi_snd_cwnd in (9, 10)", "tcpi_snd_cwnd not in [1, 2]",
+                                  "7 // 2 == 3 and -7 // 2 == -4", "-7 % 3 == 2", "8 / 2 == 4", "1 << 4 | 1 == 17",
+                                  "not not True", "~0 == -1", "6 ^ 3 == 5", "1 < 2 < 3 != 4", "2 + 3 * 4 == 14"}) {
+    EXPECT_EQ(run(std::string("+0 %{ assert ") + holds + " }%").verdict, Verdict::Pass) << holds;
+  }
+  EXPECT_EQ(run("+0 %{ assert tcpi_snd_cwnd in (9, 11) }%").verdict, Verdict::Fail);
+  EXPECT_EQ(run("+0 %{ x = 7; x -= 2; assert x == 5; pass }%").verdict, Verdict::Pass);
+  expect(run("+0 %{ assert 7 / 2 == 3.5 }%"), Verdict::Unsupported, 9, "not understood");
+  expect(run("+0 %{ assert 1 / 0 == 3 }%"), Verdict::Unsupported, 9, "not understood");
+  expect(run("+0 %{ assert " + std::string(5000, '(') + "1" + std::string(5000, ')') + " }%"), Verdict::Unsupported, 9,
+         "not understood");
   expect(run("+0 %{ assert tcpi_nonsense == 1 }%"), Verdict::Unsupported, 9, "tcpi_nonsense");
   expect(run("+0 %{ import os }%"), Verdict::Unsupported, 9, "not understood");
 }
@@ -152,6 +162,66 @@ TEST(Unsupported, NeverPassesAndSaysWhere) {
   EXPECT_EQ(run_script("").verdict, Verdict::Unsupported);
   EXPECT_EQ(run_script("this is no script").verdict, Verdict::Unsupported);
   EXPECT_EQ(run_script("--ip_version=ipv6\n" + established("")).verdict, Verdict::Unsupported);
+}
+
+// ---- What is no script
+
+/// The place and the words of a text that is wrong.
+void expect_wrong(const std::string& text, int line, int column, const std::string& words) {
+  const Outcome o = run_script(text);
+  EXPECT_EQ(name_of(o.verdict), "unsupported") << text;
+  EXPECT_EQ(o.line, line) << text << o.reason;
+  EXPECT_EQ(o.column, column) << text << o.reason;
+  EXPECT_THAT(o.reason, HasSubstr(words)) << text;
+}
+
+TEST(Wrong, IsToldWithLineAndColumn) {
+  expect_wrong("", 1, 1, "no events");
+  expect_wrong("0 socket(..., SOCK_STREEM, IPPROTO_TCP) = 3", 1, 15, "did you mean SOCK_STREAM?");
+  expect_wrong("0 `true`\n+0 close(3 = 0", 2, 12, "expected ','");
+  expect_wrong("0 `true`\n+0 close(3) = -1 EBADD", 2, 18, "EBADD");
+  expect_wrong("0 `true`\n+0 `never closed", 2, 5, "no closing '`'");
+  expect_wrong("0 `true`\n+0 %{ assert 1", 2, 6, "no closing '}%'");
+  expect_wrong("0 setsockopt(3, SOL_TCP, TCP_CONGESTION, \"ren", 1, 43, "no closing '\"'");
+  expect_wrong("0 `true`\n/* a remark", 2, 1, "no end");
+  expect_wrong("0 `true`\nsoon close(3) = 0", 2, 1, "expected a time");
+  expect_wrong("0 `true`\n+0 < . 1:1(0) ack 5000000000", 2, 29, "32 bits");
+  expect_wrong("0 `true`\n+0 < . 1:1(0) ack 1 win 70000", 2, 30, "16 bits");
+  expect_wrong("0 `true`\n+0 < [tos 0x2 . 1:1(0)", 2, 15, "expected ']'");
+  expect_wrong("--tolerance_usecs=soon\n0 `true`", 1, 1, "not a number");
+  expect_wrong(std::string("\x7f\x45\x4c\x46\x01\0\0", 7), 1, 1, "'\\x7fELF\\x01\\x00\\x00'");
+  EXPECT_EQ(run("+0 mmap(1) = 0").column, 0) << "a script that asks for what is not there is not wrong";
+}
+
+TEST(Language, TextsAreJoinedAndMayHoldQuotationMarks) {
+  EXPECT_EQ(run("+0 getsockopt(4, SOL_TCP, TCP_CONGESTION, \"cu\" \"bic\", [5]) = 0").verdict, Verdict::Pass);
+  expect(run("+0 open(\"a \\\" b\", O_RDONLY) = 5"), Verdict::Unsupported, 9, "a \\\" b");
+}
+
+TEST(Language, IpInformationComesInSeveralForms) {
+  const std::string write = "+0 write(4, ..., 100) = 100\n";
+  EXPECT_EQ(run(write + "+0 > [tos 0x0] P. 1:101(100) ack 1").verdict, Verdict::Pass);
+  EXPECT_EQ(run(write + "+0 > (noecn) P. 1:101(100) ack 1").verdict, Verdict::Pass);
+  EXPECT_EQ(run(write + "+0 > [ttl 64] P. 1:101(100) ack 1").verdict, Verdict::Pass);
+  expect(run(write + "+0 > [tos 0x2] P. 1:101(100) ack 1"), Verdict::Fail, 10, "the ECN field");
+  expect(run(write + "+0 > [tos 0x10] P. 1:101(100) ack 1"), Verdict::Unsupported, 10, "beyond the ECN bits");
+  expect(run(write + "+0 > [flowlabel 0x1] P. 1:101(100) ack 1"), Verdict::Unsupported, 10, "IPv6");
+}
+
+TEST(Language, OptionsOfTheToolAreKnown) {
+  EXPECT_EQ(run_script("--speed=1000\n--bind_port=8080\n--define=SIZE=100\n" +
+                       established("+0 write(4, ..., SIZE) = SIZE\n+0 > P. 1:101(SIZE) ack 1"))
+                .verdict,
+            Verdict::Pass);
+  EXPECT_EQ(run_script("--mtu=1040\n0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3\n"
+                       "+0 connect(3, ..., ...) = -1 EINPROGRESS (x)\n"
+                       "+0 > S 0:0(0) <mss 1000,sackOK,TS val 1 ecr 0,nop,wscale 10>")
+                .verdict,
+            Verdict::Pass);
+  EXPECT_EQ(
+      run_script("--tolerance_percent=50\n" + established("+.5 write(4, ..., 100) = 100\n+1 > P. 1:101(100) ack 1"))
+          .verdict,
+      Verdict::Fail);
 }
 
 TEST(Unsupported, IsKnownBeforeAnythingRuns) {
