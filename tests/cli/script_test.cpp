@@ -53,8 +53,19 @@ TEST(Script, AFileThatIsNotThereIsStatus2AndNothingRuns) {
   s.write("good.pkt", kGood);
   const Outcome o = s.wirelab({"script", "good.pkt", "missing.pkt"});
   EXPECT_EQ(o.status, 2);
-  EXPECT_THAT(o.err, HasSubstr("missing.pkt cannot be read"));
+  EXPECT_THAT(o.err, HasSubstr("missing.pkt is not there"));
   EXPECT_EQ(o.out, "");
+}
+
+TEST(Script, ATextThatIsNoScriptIsToldWithItsPlaceAndStatus2) {
+  const Scratch s;
+  s.write("good.pkt", kGood);
+  s.write("broken.pkt", "0 socket(..., SOCK_STREEM, IPPROTO_TCP) = 3\n");
+  const Outcome o = s.wirelab({"script", "good.pkt", "broken.pkt"});
+  EXPECT_EQ(o.status, 2);
+  EXPECT_THAT(o.out, HasSubstr("broken.pkt:1:15: the word SOCK_STREEM is not known; did you mean SOCK_STREAM?"));
+  EXPECT_THAT(o.out, HasSubstr("1 passed"));
+  EXPECT_THAT(s.wirelab({"script", "."}).err, HasSubstr("is a folder"));
 }
 
 TEST(Script, WritesCapturesAndAJunitReport) {
