@@ -83,7 +83,8 @@ class CongestionControl {
   /// With CcNeeds::ecn, before recovery looks at the ACK: so many segments were delivered, marked if `ece`.
   virtual void on_delivered(Segments /*delivered*/, bool /*ece*/, Seq /*snd_una*/, Seq /*snd_nxt*/) {}
 
-  /// The window after this ACK. In CWR and Recovery the sender keeps its own and the answer is ignored.
+  /// The window after this ACK. In CWR and Recovery the sender keeps its own cwnd, and of the answer ssthresh counts:
+  /// HyStart may find there as well that the window fills the path.
   virtual Window on_ack(const AckEvent&, Window) = 0;
 
   /// The new slow-start threshold (RFC 5681 section 3.1 and its successors), at least 2.

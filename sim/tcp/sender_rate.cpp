@@ -38,8 +38,12 @@ void Sender::tell_congestion_control(const AckInput& in, const AckSummary& told,
   event.snd_nxt = snd_nxt_;
   event.smss = Bytes(smss_);
   event.rate = rate;
-  const Window answer = cc_->on_ack(event, window);
-  if (!in_reduction || needs_.owns_window) window = answer;
+  if (!in_reduction || needs_.owns_window) {
+    window = cc_->on_ack(event, window);
+  } else {  // PRR's window; asked about is the one before this ACK, as in Linux, and a reduction begun with it stands
+    const Segments found = cc_->on_ack(event, window_).ssthresh;
+    if (window.ssthresh == window_.ssthresh) window.ssthresh = found;
+  }
 }
 
 /// Linux's tcp_rate_check_app_limited: less than a segment waits, though cwnd has room and nothing is to be sent again.

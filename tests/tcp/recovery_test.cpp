@@ -226,5 +226,31 @@ TEST(Reordering, RaisesTheThresholdInLinuxAndNotInTheTextbook) {
   }
 }
 
+// With much lost, PRR holds cwnd below ssthresh, which is slow start to CUBIC: ACKs that follow each other closely for
+// half a round trip then end it, as in Linux, whose HyStart looks at every ACK.
+TEST(Recovery, HyStartLowersTheThresholdWhileCwndIsBelowIt) {
+  SenderBench t(with(Profile::Linux, "cubic"), true, 64);
+  t.output();
+  t.after(Duration::ms(100));
+  t.ack(1);
+  std::uint32_t sacked = 32;
+  for (; sacked < 35; ++sacked) {
+    t.after(Duration::us(1900));
+    t.ack(1, {{31, sacked}});
+  }
+  ASSERT_EQ(t.state(), CaState::Recovery);
+  EXPECT_EQ(t.ssthresh(), 45u);  // 0.7 * 65
+  Segments before = 0;
+  for (; t.ssthresh() == 45 && sacked < 64; ++sacked) {
+    t.after(Duration::us(1900));
+    before = t.cwnd();
+    t.ack(1, {{31, sacked}});
+  }
+  EXPECT_EQ(t.state(), CaState::Recovery);
+  EXPECT_LT(t.ssthresh(), 45u);
+  EXPECT_EQ(t.ssthresh(), before);
+  EXPECT_GT(t.now - (Time::at(Duration::s(1)) + Duration::ms(100)), Duration::ms(50));
+}
+
 }  // namespace
 }  // namespace wirelab::tcp
