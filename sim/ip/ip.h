@@ -91,7 +91,7 @@ class alignas(64) Ip final : private TimerClient {
   /// Made on this node: all fields are set but ttl (here; 0: the default) and id, and src may be left unspecified to be
   /// chosen by route. A packet for the node itself comes back through the node's timer, never inside this call, each
   /// kLoopbackTime after the one before: without that, a connection to oneself would never let time pass.
-  IpSendResult send(Packet* p, Time now, std::uint8_t ttl = 0);
+  [[gnu::hot]] IpSendResult send(Packet* p, Time now, std::uint8_t ttl = 0);
 
   // Questions of the transports.
   /// The address that a packet to `destination` would carry: of the interface it leaves by. Unspecified: no route.
@@ -144,15 +144,15 @@ class alignas(64) Ip final : private TimerClient {
   void delay(Packet* p, InterfaceId in, Time now);
   bool passes_checks(Packet* p);
   bool is_denied(const Packet& p) const;
-  void forward(Packet* p, const RouteDecision& way, InterfaceId in, Time now);
+  [[gnu::hot]] void forward(Packet* p, const RouteDecision& way, InterfaceId in, Time now);
   void forward_in_fragments(Packet* p, const Interface& out, Time now);
   void refuse_to_forward(Packet* p, IcmpError error, DropReason why, Time now);
   InterfaceId choose(const RouteDecision& way, const Packet& p) const;
   Ipv4Address source_by(const RouteDecision& way, Ipv4Address destination) const;
   IpSendResult loop_back(Packet* p, Time now);
   IpSendResult send_in_fragments(Packet* p, const Interface& out, std::uint16_t mtu, Time now);
-  void deliver(Packet* p, const RouteDecision& way, Time now);
-  void deliver_whole(Packet* p, Time now);
+  [[gnu::hot]] void deliver(Packet* p, const RouteDecision& way, Time now);
+  [[gnu::hot]] void deliver_whole(Packet* p, Time now);
   void receive_icmp(Packet* p, Time now);
   void answer_echo(const Packet& request, Time now);
   void receive_icmp_error(const Packet& p, Time now);

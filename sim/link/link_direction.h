@@ -137,7 +137,7 @@ class alignas(64) LinkDirection {
   };
 
   SendOutcome send_impaired(Packet* p, Time now);
-  SendOutcome enqueue(Packet* p, Time now);
+  [[gnu::hot]] SendOutcome enqueue(Packet* p, Time now);
   SendOutcome enqueue_stepped(Packet* p, Time now);
   SendOutcome refuse(Packet* p);
   Packet* take_arrival_apart(Time now);

@@ -60,7 +60,7 @@ class Network {
   };
 
   /// Runs all events before `end`. Returns false if the watcher stopped it; then `now()` says where.
-  bool run(Time end, Watcher* watcher = nullptr);
+  [[gnu::hot]] bool run(Time end, Watcher* watcher = nullptr);
   Time now() const { return now_; }
   /// When the next event is due: what a run in real time sleeps until.
   Time next_event() const { return ready_.empty() ? scheduler_.next_time() : now_; }
@@ -91,7 +91,7 @@ class Network {
   };
 
   void place_sources(std::size_t stepped);
-  void dispatch(SourceId source);
+  [[gnu::hot]] void dispatch(SourceId source);
   void call(EventHandler& handler, SourceId source);
 
   std::uint64_t seed_;
@@ -103,7 +103,8 @@ class Network {
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::uint32_t> stepped_;  // by number of the transmission-done source: the direction
 
-  static constexpr std::size_t kHandlerRoom = 64;  // of each of the two classes of handlers
+  static constexpr std::size_t kHandlerRoom =
+      8;  // of each of the two classes of handlers; few, as every set() climbs over them
   std::vector<EventHandler*> scenario_events_, samplers_;
   SourceId first_arrival_ = 0, first_done_ = 0, first_node_ = 0, first_sampler_ = 0;
 

@@ -81,7 +81,7 @@ class Layer {
                    ConnectionObserver* observer, std::uint32_t tag, Time now);
 
   /// A segment for this host has arrived. Takes the packet. A corrupt one is dropped as the checksum would.
-  void receive(Packet* p, Time now);
+  [[gnu::hot]] void receive(Packet* p, Time now);
   /// An ICMP error that quotes a segment of ours (RFC 1122 section 4.2.3.9, RFC 5927): `mtu` with fragmentation needed.
   void on_icmp_error(const IcmpQuote& quote, std::uint8_t type, std::uint8_t code, std::uint16_t mtu, Time now);
 

@@ -49,7 +49,7 @@ class Receiver {
 
   /// Takes an acceptable segment's text, cut to the window. Precondition: payload or FIN; no FIN came in order before.
   /// A payload that is not the next part of the peer's stream is a broken promise of the simulator: it ends the run.
-  Arrival take(const Packet& p, const TcpConfig& config, ReceiveCounters& counters);
+  [[gnu::hot]] Arrival take(const Packet& p, const TcpConfig& config, ReceiveCounters& counters);
   /// The same for the usual case: in order, nothing waits behind a gap, no FIN, inside the window, and there is memory.
   void take_in_order(const Packet& p) {
     check_content(p.seq, p.payload, p);

@@ -99,7 +99,7 @@ class Scoreboard {
 
   /// SACK blocks first (they may lie below `snd_una`, D-SACK), then the cumulative ACK.
   void take_sack(std::span<const SackBlock> blocks, Seq snd_una, Seq ack, Seq snd_nxt, AckSummary& summary);
-  void take_ack(Seq ack, AckSummary& summary);
+  [[gnu::hot]] void take_ack(Seq ack, AckSummary& summary);
   /// After both: works out `reordering`.
   void settle_reordering(AckSummary& summary) const {
     if (summary.late_from < head_ + sacked_span()) {
@@ -178,7 +178,7 @@ class Scoreboard {
   void pass_mark();
   void recount();
   void limit_emulated_sack();
-  void pop_front(AckSummary& summary);
+  [[gnu::hot]] void pop_front(AckSummary& summary);
 
   /// A retransmission in the order of sending; stale once the record says another time or that it has come or is lost.
   struct Resent {

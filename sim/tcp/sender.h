@@ -85,7 +85,7 @@ class Sender {
 
   /// To be called when there is new data to send and before asking for the budget: a window that has idled is cut here
   /// (RFC 5681 section 4.1). True if it was.
-  bool before_output(Time now);
+  [[gnu::hot]] bool before_output(Time now);
 
   /// The next range to send again, which never crosses the segments first sent: a lost one if cwnd has room for it (or
   /// it is forced: after a timeout, and the first of a recovery), else, with nothing new to send, what rules 3 and 4
@@ -98,12 +98,12 @@ class Sender {
 
   /// Full segments of new data that cwnd leaves room for, limited transmit (RFC 3042) included. The peer's window is
   /// apart: stay left of `window_edge()`.
-  Segments send_budget() const;
+  [[gnu::hot]] Segments send_budget() const;
   Seq window_edge() const { return snd_una_ + snd_wnd_; }
 
   /// `length` sequence numbers at snd_nxt have left (data, and one for FIN). 0 < length <= smss + 1. `ends`: bits of
   /// SegmentRecord::End.
-  void on_sent_new(Time now, std::uint32_t length, std::uint8_t ends = SegmentRecord::OfBurst);
+  [[gnu::hot]] void on_sent_new(Time now, std::uint32_t length, std::uint8_t ends = SegmentRecord::OfBurst);
   /// The burst under way ends with what was sent last.
   void end_burst() {
     if (scoreboard_.packets_out() != 0) scoreboard_.end_burst();
@@ -123,7 +123,7 @@ class Sender {
 
   /// Output has stopped. `stopped_by_cwnd`: there was something to send, inside the peer's window, and no budget.
   /// `application_blocked`: the application waits for room in the send buffer, so it is not what limits us.
-  void after_output(Time now, bool sent_something, bool stopped_by_cwnd, bool application_blocked);
+  [[gnu::hot]] void after_output(Time now, bool sent_something, bool stopped_by_cwnd, bool application_blocked);
 
   /// The next new data segment should carry CWR (RFC 3168 section 6.1.2); on_sent_new takes the wish back.
   void set_config(const TcpConfig& config) { config_ = &config; }
@@ -131,7 +131,7 @@ class Sender {
 
   // ---- Input and timers
 
-  AckOutcome on_ack(const AckInput& in);
+  [[gnu::hot]] AckOutcome on_ack(const AckInput& in);
 
   /// There is one timer, as in Linux; it waits for one of these.
   enum class TimerKind : std::uint8_t {
@@ -225,12 +225,13 @@ class Sender {
   std::optional<SeqRange> find_retransmission(bool new_data_available);
   void look_for_app_limit(std::uint64_t unsent, bool port_is_idle);
   void note_lost(Segments in_flight_before);
-  bool update_send_window(const AckInput& in);
-  RttSample take_rtt(const AckInput& in, const AckSummary& told);
-  void tell_congestion_control(const AckInput& in, const AckSummary& told, const RttSample& sample,
-                               const RateSample* rate, Segments newly_lost, Segments prior_in_flight, Window& window);
+  [[gnu::hot]] bool update_send_window(const AckInput& in);
+  [[gnu::hot]] RttSample take_rtt(const AckInput& in, const AckSummary& told);
+  [[gnu::hot]] void tell_congestion_control(const AckInput& in, const AckSummary& told, const RttSample& sample,
+                                            const RateSample* rate, Segments newly_lost, Segments prior_in_flight,
+                                            Window& window);
   void count_changes(ChangeKinds changes);
-  void set_window(Time now, const Window& w);
+  [[gnu::hot]] void set_window(Time now, const Window& w);
   void set_timer(TimerKind kind, Time now, Time deadline) {
     timer_kind_ = kind;
     timer_set_at_ = now;
@@ -238,7 +239,7 @@ class Sender {
   }
   void rearm_rto(Time now);
   bool schedule_probe(Time now, bool restarts_rto);
-  void rearm_after_ack(const AckInput& in, const AckSummary& told);
+  [[gnu::hot]] void rearm_after_ack(const AckInput& in, const AckSummary& told);
   void on_ack_of_nothing(const AckInput& in, AckOutcome& out);
   RecoveryContext context(Time now, Window& window);
 
