@@ -15,6 +15,9 @@ namespace {
 
 bool is_name_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
+bool is_function(std::string_view name) { return name == "abs" || name == "int" || name == "min" || name == "max"; }
+bool is_keyword(std::string_view name) { return name == "and" || name == "or" || name == "not" || name == "in"; }
+
 std::string trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};
@@ -162,7 +165,7 @@ std::vector<Check::Name> Check::names() const {
   std::vector<Name> found;
   for (const Statement& s : statements_) {
     for (const Token& t : s.expression) {
-      if (t.kind == Token::Kind::Name && t.text != "and" && t.text != "or" && t.text != "not" && t.text != "in") {
+      if (t.kind == Token::Kind::Name && !is_keyword(t.text) && !is_function(t.text)) {
         found.push_back({t.text, s.line});
       }
     }
@@ -306,6 +309,17 @@ class Check::Evaluation {
       }
     }
   }
+  std::int64_t called(const std::string& function) {
+    if (!accept("(")) fail();
+    std::int64_t v = disjunction();
+    const bool takes_several = function == "min" || function == "max";
+    while (takes_several && accept(",")) {
+      const std::int64_t other = disjunction();
+      v = function == "min" ? std::min(v, other) : std::max(v, other);
+    }
+    if (!accept(")")) fail();
+    return function == "abs" && v < 0 ? wrapped(0 - static_cast<std::uint64_t>(v)) : v;
+  }
   /// Python rounds down, and the rest has the divisor's sign.
   std::int64_t divided(std::int64_t v, const std::string& op) {
     const std::int64_t by = factor();
@@ -335,6 +349,7 @@ class Check::Evaluation {
       return v;
     }
     if (at_->kind == Token::Kind::Number) return (at_++)->value;
+    if (at_->kind == Token::Kind::Name && is_function(at_->text)) return called(std::exchange(at_, at_ + 1)->text);
     if (at_->kind == Token::Kind::Name) return value_((at_++)->text);
     fail();
   }

@@ -23,6 +23,7 @@ struct Descriptor {
   /// A descriptor that an epoll descriptor watches.
   struct Watch {
     std::int64_t events = 0;
+    std::int64_t data = 0;   ///< what the program wants to be told with them
     std::uint64_t told = 0;  ///< edge-triggered: what had happened when it was reported last
     bool armed = true;       ///< one-shot: not reported since it was set
   };

@@ -260,7 +260,9 @@ Action read_packet(Cursor& in, bool inbound) {
   if (end != s.start + s.length) in.fail("the sequence numbers do not fit the length");
   if (inbound && s.length > 65000) in.fail("an inbound packet is longer than 65000 bytes");
   if (in.accept_word("ack")) s.ack = read_32(in);
+  Cursor behind = in;
   if (in.accept_word("win")) s.window = read_16(in);
+  if (inbound && !s.window) behind.fail("an inbound packet needs its window: win N");
   if (in.accept_word("urg")) s.urgent = read_16(in);
   read_options(in, s, inbound);
   if (inbound && s.has(kAe)) in.refuse("the AE flag (Accurate ECN) is not modelled");

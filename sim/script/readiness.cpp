@@ -15,6 +15,14 @@ constexpr std::int64_t kEdge = std::int64_t{1} << 31, kOneShot = 1 << 30, kExclu
 constexpr std::int64_t kAlways = 0x18;  // errors and hang-ups are reported unasked
 constexpr std::int64_t kAdd = 1, kRemove = 2;
 
+/// The member of an epoll_event beside `events`, whichever of the union it is.
+std::int64_t data_of(const Argument& event) {
+  for (const char* const member : {"fd", "u32", "u64", "ptr"}) {
+    if (const Argument* const data = event.find(member)) return data->number;
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::int64_t Program::poll_events(std::int64_t fd) const {
@@ -65,11 +73,10 @@ Program::Answer Program::poll(const SystemCall& call, Progress& progress) {
     const Argument* const wanted = entry.find("events");
     const Argument* const expected = entry.find("revents");
     if (fd == nullptr || wanted == nullptr) return failure("EINVAL");
+    const std::int64_t due = expected != nullptr ? expected->number : 0;  // none is named: nothing is to be ready
     const std::int64_t got = poll_events(fd->number) & (wanted->number | 0x38);
     if (got != 0) ++r.value;
-    if (expected != nullptr && got != expected->number) {
-      r.note += fmt::format("{}revents of {} is {:#x}", r.note.empty() ? "" : ", ", fd->number, got);
-    }
+    if (got != due) { r.note += fmt::format("{}revents of {} is {:#x}", r.note.empty() ? "" : ", ", fd->number, got); }
   }
   if (r.value == 0 && machine_.now() < progress.deadline && timeout != 0) return std::nullopt;
   return r;
@@ -94,7 +101,7 @@ Program::Answer Program::epoll_ctl(Descriptor& d, const SystemCall& call, Progre
   if (events == nullptr || (events->number & ~kKnown) != 0) {
     throw Unsupported{0, "only EPOLLIN, EPOLLOUT, EPOLLET, EPOLLONESHOT and EPOLLEXCLUSIVE are modelled"};
   }
-  d.watched[fd] = Descriptor::Watch{events->number, 0, true};
+  d.watched[fd] = Descriptor::Watch{events->number, data_of(a[3]), 0, true};
   return CallResult{};
 }
 
@@ -117,7 +124,7 @@ Program::Answer Program::epoll_wait(Descriptor& d, const SystemCall& call, Progr
     if (timeout >= 0) progress.deadline = machine_.now() + Duration::ms(std::min<std::int64_t>(timeout, kLongestWait));
   }
   CallResult r;
-  std::int64_t got = 0;
+  std::int64_t got = 0, data = 0;
   for (auto& [fd, watch] : d.watched) {
     const std::int64_t events = poll_events(fd) & (watch.events | kAlways) & 0x215f;
     const std::uint64_t now = happenings(fd);
@@ -126,13 +133,16 @@ Program::Answer Program::epoll_wait(Descriptor& d, const SystemCall& call, Progr
     if (events == 0 || !news || !watch.armed || r.value >= most) continue;
     watch.told = now;
     if ((watch.events & kOneShot) != 0) watch.armed = false;
-    if (r.value == 0) got = events;
+    if (r.value == 0) got = events, data = watch.data;
     ++r.value;
   }
   if (r.value == 0 && timeout != 0 && machine_.now() < progress.deadline) return std::nullopt;
   const Argument& first = a[1].kind == Argument::Kind::List && !a[1].items.empty() ? a[1].items[0] : a[1];
   const Argument* const expected = first.find("events");
   if (r.value > 0 && expected != nullptr && expected->number != got) r.note = fmt::format("events is {:#x}", got);
+  if (r.value > 0 && r.note.empty() && expected != nullptr && data_of(first) != data) {
+    r.note = fmt::format("its data is {}", data);
+  }
   return r;
 }
 

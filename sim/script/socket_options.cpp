@@ -210,8 +210,7 @@ Program::Answer Program::set_tcp_option(Descriptor& d, std::int64_t name, std::i
       if (c != nullptr) c->set_user_timeout(Duration::ms(value));
       break;
     case topt::QuickAck:
-      if (value == 0) refuse(option_level::Tcp, name);
-      if (c != nullptr) c->set_quickack(now);
+      if (c != nullptr) c->set_quickack(value != 0, now);
       break;
     case topt::NotsentLowat:
       d.lowat = value;

@@ -59,6 +59,14 @@ class AckPolicy {
   void on_ack_sent(const TcpConfig& config);
   void on_data_sent(Time now);
 
+  /// TCP_QUICKACK 1: no answer is expected any more, and what is pending goes once all has been read.
+  void leave_exchange() {
+    pingpong_ = false;
+    if (pending_ && pushes_ == 0) pushes_ = 1;
+  }
+  /// TCP_QUICKACK 0: ACKs wait for data to ride on.
+  void enter_exchange() { pingpong_ = true; }
+
   bool is_pending() const { return pending_; }
   std::uint32_t rcv_mss() const { return rcv_mss_; }
   std::uint32_t quick() const { return quick_; }

@@ -261,9 +261,13 @@ void Connection::set_config(std::shared_ptr<const TcpConfig> config, Time now) {
   arm();
 }
 
-void Connection::set_quickack(Time now) {
-  if (!started_ || !receiver_.acks.is_pending()) return;
-  receiver_.acks.on_unexpected(*config_, receiver_.rcv_wnd());
+void Connection::set_quickack(bool on, Time now) {
+  if (!on) return receiver_.acks.enter_exchange();
+  receiver_.acks.leave_exchange();
+  if (!started_ || !can_receive(state_) || !receiver_.acks.is_pending()) return;
+  const auto unacknowledged = static_cast<std::uint32_t>(receiver_.rcv_nxt() - receiver_.window.rcv_wup());
+  if (!receiver_.acks.ack_after_read(unacknowledged, receiver_.readable() == 0)) return;
+  send_ack(now);
   finish(now);
 }
 

@@ -72,7 +72,8 @@ class Connection final : public TimerClient {
   /// Takes the times of keep-alive and FIN-WAIT-2 from here on (TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_LINGER2);
   /// what was settled when the connection began stays.
   void set_config(std::shared_ptr<const TcpConfig> config, Time now);
-  void set_quickack(Time now);  ///< acknowledge at once for a while (TCP_QUICKACK)
+  /// On: ACKs do not wait for data to ride on, until some is written again soon after data came (TCP_QUICKACK).
+  void set_quickack(bool on, Time now);
   /// Retransmissions of the SYN from now on, 1 to 127 (TCP_SYNCNT).
   void set_syn_retries(std::uint8_t n) { syn_retries_ = n; }
   /// Bytes of payload per second at most (SO_MAX_PACING_RATE); Pacer::kUnlimited: as the window has it, if it paces.

@@ -120,15 +120,39 @@ TEST(Calls, ResultsAndErrnosAreCompared) {
   EXPECT_EQ(run("+0 close(9) = -1 EBADF (Bad file descriptor)").verdict, Verdict::Pass);
 }
 
+TEST(Calls, WhatIsReadyIsComparedWithItsData) {
+  expect(run("+0 poll([{fd=4, events=POLLOUT}], 1, 0) = 1"), Verdict::Fail, 9, "revents of 4 is 0x4");
+  const std::string watch = "+0 epoll_create(1) = 7\n+0 epoll_ctl(7, EPOLL_CTL_ADD, 4, {events=EPOLLOUT, fd=4}) = 0\n";
+  EXPECT_EQ(run(watch + "+0 epoll_wait(7, {events=EPOLLOUT, fd=4}, 1, 0) = 1").verdict, Verdict::Pass);
+  expect(run(watch + "+0 epoll_wait(7, {events=EPOLLOUT, fd=3}, 1, 0) = 1"), Verdict::Fail, 11, "its data is 4");
+  expect(run(watch + "+0 epoll_wait(7, {events=EPOLLIN, fd=4}, 1, 0) = 1"), Verdict::Fail, 11, "events is 0x4");
+}
+
+TEST(Calls, OnWhatIsNoSocketAnswerAsLinuxDoes) {
+  EXPECT_EQ(
+      run("+0 pipe([5, 6]) = 0\n+0 send(6, ..., 5, 0) = -1 ENOTSOCK (a pipe)\n+0 write(5, ..., 5) = -1 EBADF (x)\n"
+          "+0 write(6, ..., 70000) = 65536")
+          .line,
+      12)
+      << "it would wait for room";
+  EXPECT_EQ(run("+0 pipe([5, 6]) = 0\n+0 close(5) = 0\n+0 write(6, ..., 5) = -1 EPIPE (nobody reads)").verdict,
+            Verdict::Pass);
+  EXPECT_EQ(run("+0 epoll_create(1) = 7\n+0 read(7, ..., 5) = -1 EINVAL (x)\n"
+                "+0 epoll_wait(4, {events=0, fd=0}, 1, 0) = -1 EINVAL (x)")
+                .verdict,
+            Verdict::Pass);
+}
+
 TEST(Checks, AreEvaluatedWithTheirNames) {
   EXPECT_EQ(run("+0 %{ assert tcpi_snd_cwnd == 10, 'message %d' % tcpi_snd_cwnd }%").verdict, Verdict::Pass);
   EXPECT_EQ(
       run("+0 %{ x = tcpi_snd_cwnd; x += 2 * 3 }%\n+0 %{ assert 15 < x <= 16 and x & 16 == 16\nprint(x) }%").verdict,
       Verdict::Pass);
   expect(run("+0 %{ assert 1 == 1\nassert tcpi_snd_cwnd == 11, 'no' }%"), Verdict::Fail, 10, "tcpi_snd_cwnd = 10");
-  for (const char* const holds : {"tcpi_snd_cwnd in (9, 10)", "tcpi_snd_cwnd not in [1, 2]",
-                                  "7 // 2 == 3 and -7 // 2 == -4", "-7 % 3 == 2", "8 / 2 == 4", "1 << 4 | 1 == 17",
-                                  "not not True", "~0 == -1", "6 ^ 3 == 5", "1 < 2 < 3 != 4", "2 + 3 * 4 == 14"}) {
+  for (const char* const holds :
+       {"tcpi_snd_cwnd in (9, 10)", "tcpi_snd_cwnd not in [1, 2]", "7 // 2 == 3 and -7 // 2 == -4", "-7 % 3 == 2",
+        "8 / 2 == 4", "1 << 4 | 1 == 17", "not not True", "~0 == -1", "6 ^ 3 == 5",
+        "abs(3 - 5) == 2 and max(1, 7, 3) == 7", "1 < 2 < 3 != 4", "2 + 3 * 4 == 14"}) {
     EXPECT_EQ(run(std::string("+0 %{ assert ") + holds + " }%").verdict, Verdict::Pass) << holds;
   }
   EXPECT_EQ(run("+0 %{ assert tcpi_snd_cwnd in (9, 11) }%").verdict, Verdict::Fail);
@@ -187,6 +211,7 @@ TEST(Wrong, IsToldWithLineAndColumn) {
   expect_wrong("0 `true`\nsoon close(3) = 0", 2, 1, "expected a time");
   expect_wrong("0 `true`\n+0 < . 1:1(0) ack 5000000000", 2, 29, "32 bits");
   expect_wrong("0 `true`\n+0 < . 1:1(0) ack 1 win 70000", 2, 30, "16 bits");
+  expect_wrong("0 `true`\n+0 < . 1:1(0) ack 1\n+0 close(3) = 0", 2, 20, "needs its window");
   expect_wrong("0 `true`\n+0 < [tos 0x2 . 1:1(0)", 2, 15, "expected ']'");
   expect_wrong("--tolerance_usecs=soon\n0 `true`", 1, 1, "not a number");
   expect_wrong(std::string("\x7f\x45\x4c\x46\x01\0\0", 7), 1, 1, "'\\x7fELF\\x01\\x00\\x00'");

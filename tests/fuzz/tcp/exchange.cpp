@@ -130,7 +130,7 @@ void Exchange::rare_call(End& e, Connection& c) {
       c.set_keepalive(what >> 5 & 1, ends_.now);
       break;
     case 8:
-    case 9: c.set_quickack(ends_.now); break;
+    case 9: c.set_quickack((what >> 5 & 1) != 0, ends_.now); break;
     case 10:
       e.impatient = true;
       c.set_user_timeout(Duration::s(what >> 5));
