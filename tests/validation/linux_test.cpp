@@ -3,70 +3,12 @@
 // HyStart's exit within 10 %, completion times within 1 % without a timer; with one, within a granule of the kernel's
 // timer wheel for the longest: 32 ms up to 2 s, 256 ms beyond.
 
-#include <cmath>
 #include <vector>
 
-#include "record/csv_reader.h"
-#include "run_recorded.h"
+#include "linux_case.h"
 
 namespace wirelab::validation {
 namespace {
-
-struct LossEvent {
-  double at;
-  double before, after;  ///< window and slow start threshold in segments
-  double repaired = 0;   ///< when the recovery ended
-};
-struct Recorded {
-  RunSummary summary;
-  std::vector<LossEvent> losses;
-  std::vector<double> timeouts, probes;
-  std::vector<double> undone;  ///< windows that a needless reduction gave back
-  /// Where the threshold was set first, and the window then.
-  double slow_start_end = 0, slow_start_window = 0;
-};
-
-scenario::Loaded load_case(const std::string& name, const std::string& cc, const std::string& record) {
-  scenario::LoadOptions options;
-  options.sets = {"cc=" + cc, "record=" + record};
-  const std::string path = std::string(WIRELAB_SOURCE_DIR) + "/tests/validation/linux/" + name + ".json";
-  scenario::Loaded loaded = scenario::load_file(path, options);
-  EXPECT_TRUE(loaded.ok()) << name;
-  return loaded;
-}
-
-/// The sender's rows of tcp.csv.
-void read_rows(const std::filesystem::path& file, Recorded& out) {
-  CsvReader csv;
-  ASSERT_TRUE(csv.open(file));
-  const auto time = csv.column("time_s"), host = csv.column("host"), event = csv.column("event");
-  const auto cwnd = csv.column("cwnd_bytes"), ssthresh = csv.column("ssthresh_bytes"), mss = csv.column("mss_bytes");
-  double before = 0;
-  while (csv.next()) {
-    if (csv[host] != "a") continue;
-    const double now = parse_number(csv[time]), window = parse_number(csv[cwnd]) / parse_number(csv[mss]);
-    const bool loss = csv[event] == "fast_retransmit";
-    if (out.slow_start_end == 0 && !csv[ssthresh].empty()) {
-      out.slow_start_end = now;
-      out.slow_start_window = loss ? before : window;
-    }
-    if (loss) out.losses.push_back({now, before, parse_number(csv[ssthresh]) / parse_number(csv[mss])});
-    if (csv[event] == "recovery_exit" && !out.losses.empty()) out.losses.back().repaired = now;
-    if (csv[event] == "timeout") out.timeouts.push_back(now);
-    if (csv[event] == "tlp") out.probes.push_back(now);
-    if (csv[event] == "undo") out.undone.push_back(window);
-    before = window;
-  }
-}
-
-Recorded run_case(const std::string& name, const std::string& cc) {
-  const scenario::Loaded loaded = load_case(name, cc, R"({ "tcp": "all", "tcp_sampling": "every", "queues": "none" })");
-  const Scratch scratch;
-  Recorded r;
-  r.summary = run_recorded(loaded, scratch);
-  read_rows(scratch.dir / "tcp.csv", r);
-  return r;
-}
 
 /// Means of three recordings; goodput, window and what follows `loss_events` are those after 10 s.
 struct Bulk {
@@ -91,19 +33,10 @@ void expect_like(const Bulk& linux_mean) {
   EXPECT_EQ(r.losses.size(), linux_mean.loss_events);
   EXPECT_NEAR(r.slow_start_end / linux_mean.slow_start_end, 1, 0.03);
   EXPECT_NEAR(r.slow_start_window / linux_mean.slow_start_window, 1, linux_mean.exit_tolerance);
-  double before = 0, after = 0, first = 0, last = 0;
-  int late = 0;
-  for (const LossEvent& e : r.losses) {
-    if (e.at < 10) continue;
-    if (late++ == 0) first = e.at;
-    last = e.at;
-    before += e.before;
-    after += e.after;
-  }
-  ASSERT_GT(late, 1);
-  EXPECT_NEAR((last - first) / (late - 1) / linux_mean.interval, 1, 0.03);
-  EXPECT_NEAR(before / late / linux_mean.before, 1, 0.03);
-  EXPECT_NEAR(after / late / linux_mean.after, 1, 0.03);
+  const LossMeans late = means_from(r.losses, 10);
+  EXPECT_NEAR(late.interval / linux_mean.interval, 1, 0.03);
+  EXPECT_NEAR(late.before / linux_mean.before, 1, 0.03);
+  EXPECT_NEAR(late.after / linux_mean.after, 1, 0.03);
   EXPECT_NEAR(static_cast<double>(link(r.summary, "path").forward.drops_queue) / linux_mean.drops, 1, 0.1);
   EXPECT_NEAR(r.losses.front().at / linux_mean.first_loss, 1, 0.03);
   EXPECT_NEAR(r.losses.front().repaired / linux_mean.first_repaired, 1, 0.03);
@@ -123,15 +56,6 @@ struct Transfer {
   const char* name;
   double reno, cubic;  ///< from the SYN to the last byte read, seconds
 };
-
-double completion(const char* name, const char* cc) {
-  const scenario::Loaded loaded = load_case(name, cc, "none");
-  scenario::Simulation simulation(loaded.scenario);
-  simulation.run();
-  const RunSummary s = simulation.summary();
-  const auto& time = app(s, "flow").completion_time;
-  return time ? time->seconds() : NAN;
-}
 
 TEST(LinuxTransfers, WithoutATimerEndWithinOnePerCentOfTheKernel) {
   for (const Transfer& t :
