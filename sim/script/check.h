@@ -61,5 +61,7 @@ class Check {
 
 /// TCP_ESTABLISHED and its like; nothing if the name is none of them.
 std::optional<std::int64_t> check_constant(std::string_view name);
+/// One of Python's that checks may call.
+bool is_check_function(std::string_view name);
 
 }  // namespace wirelab::script
