@@ -138,9 +138,12 @@ IoResult Connection::recv(std::int64_t most, Time now) {
   }
   if (!can_receive(state_)) return {taken, Error::None};
   ReceiveWindow& window = receiver_.window;
-  window.on_read(receiver_.read_total(), static_cast<std::uint32_t>(receiver_.readable()), receiver_.beyond_gap(), now);
+  if (window.is_round_over(now)) {
+    const auto unread = static_cast<std::uint32_t>(receiver_.readable());
+    window.on_read(receiver_.read_total(), unread, receiver_.beyond_gap(), now);
+  }
   const auto unacknowledged = static_cast<std::uint32_t>(receiver_.rcv_nxt() - window.rcv_wup());
-  bool send_now = receiver_.acks.ack_after_read(unacknowledged, receiver_.used() == 0);
+  bool send_now = receiver_.acks.ack_after_read(unacknowledged, is_empty && receiver_.holds_nothing_else());
   if (!send_now) {
     // Tell a window that has opened by a lot: doubled, or by half the buffer (RFC 9293 section 3.8.6.2.2).
     const std::uint32_t standing = receiver_.rcv_wnd();

@@ -57,9 +57,8 @@ void Connection::after_new_text(const Packet& p, Time now) {
   const std::uint32_t full = receiver_.acks.rcv_mss();
   receiver_.acks.on_data(*config_, p.payload, p.has_flag(tcp_flag::Psh), receiver_.rcv_wnd(), sender_.rtt().rto(), now);
   window.measure_by_window(receiver_.rcv_nxt(), now);
-  const std::uint32_t truesize = SkBuff::of_packet(p.size).truesize;
-  if (p.payload > full) window.on_full_segment(p.payload, truesize);
-  if (p.payload >= 128 && window.grow(p.payload, truesize, receiver_.used(), receiver_.acks.rcv_mss())) {
+  if (p.payload > full) window.on_full_segment(p.payload, SkBuff::of_packet(p.size).truesize);
+  if (p.payload >= 128 && window.grow(p.payload, p.size, receiver_.used(), receiver_.acks.rcv_mss())) {
     receiver_.acks.on_window_grown();
   }
 }
@@ -70,11 +69,13 @@ void Connection::after_text_out_of_order(const Packet& p, std::uint32_t used_bef
   measure_rtt_of_peer(p, receiver_.readable() == 0, now);
   ReceiveWindow& window = receiver_.window;
   AckPolicy& acks = receiver_.acks;
-  const std::uint32_t full = acks.rcv_mss(), truesize = SkBuff::of_packet(p.size).truesize;
+  const std::uint32_t full = acks.rcv_mss();
   acks.on_out_of_order(p.payload, p.has_flag(tcp_flag::Psh), window.counts_memory());
-  if (window.counts_memory() && p.payload > full) window.on_full_segment(p.payload, truesize);
+  if (window.counts_memory() && p.payload > full) {
+    window.on_full_segment(p.payload, SkBuff::of_packet(p.size).truesize);
+  }
   if (!terms_.sack) return;
-  if (p.payload >= 128 && window.grow(p.payload, truesize, used_before, acks.rcv_mss())) acks.on_window_grown();
+  if (p.payload >= 128 && window.grow(p.payload, p.size, used_before, acks.rcv_mss())) acks.on_window_grown();
   window.on_gap(receiver_.beyond_gap());
 }
 

@@ -4,6 +4,8 @@
 #include <bit>
 #include <limits>
 
+#include "tcp/receive_queue.h"
+
 namespace wirelab::tcp {
 namespace {
 
@@ -149,15 +151,16 @@ void ReceiveWindow::set_buffer(std::uint32_t memory) {
   buffer_ = counts_memory_ ? memory : memory / 2;
 }
 
-bool ReceiveWindow::grow(std::uint32_t length, std::uint32_t truesize, std::uint32_t used, std::uint32_t rcv_mss) {
+bool ReceiveWindow::grow(std::uint32_t length, std::uint32_t bytes, std::uint32_t used, std::uint32_t rcv_mss) {
   if (stepped_ || rcv_ssthresh_ >= clamp_) return false;
   const std::uint32_t most = std::min(clamp_, free_window(used));
   if (most <= rcv_ssthresh_) return false;
   std::uint32_t step = 2u * mss_;
-  if (counts_memory_ && window_of(truesize) > length) {
+  const std::uint32_t expected = counts_memory_ ? window_of(SkBuff::of_packet(bytes).truesize) : 0;
+  if (expected > length) {
     // It fills its memory worse than most. The larger the window is already, the better it has to.
     step = 0;
-    std::uint32_t share = window_of(truesize) / 2, window = window_of(max_buffer_) / 2;
+    std::uint32_t share = expected / 2, window = window_of(max_buffer_) / 2;
     for (; rcv_ssthresh_ <= window; share /= 2, window /= 2) {
       if (share > length) continue;
       step = 2 * rcv_mss;
@@ -175,7 +178,6 @@ void ReceiveWindow::on_overrun(std::uint32_t used) {
 }
 
 void ReceiveWindow::on_read(std::uint64_t read, std::uint32_t unread, std::uint32_t beyond_gap, Time now) {
-  if (!auto_tuned_ || rtt_ == Duration{} || now - round_began_ < rtt_) return;
   const std::int64_t copied = std::int64_t{static_cast<std::uint32_t>(read) - read_before_} - unread;
   if (copied > last_space_) {
     const auto fresh = static_cast<std::uint64_t>(copied);

@@ -60,13 +60,16 @@ class ReceiveWindow {
   /// The buffer has `memory` bytes from now on, and no longer grows by itself (SO_RCVBUF, doubled). What was offered
   /// stays offered; a larger buffer is offered once the peer's segments have shown how well they fill it, as in Linux.
   void set_buffer(std::uint32_t memory);
-  /// A segment of `length` payload bytes has come: the offered window may grow by two such. True if it did.
-  bool grow(std::uint32_t length, std::uint32_t truesize, std::uint32_t used, std::uint32_t rcv_mss);
+  /// A segment of `length` payload bytes has come, in a packet of `bytes`: the offered window may grow by two such.
+  /// True if it did.
+  bool grow(std::uint32_t length, std::uint32_t bytes, std::uint32_t used, std::uint32_t rcv_mss);
   /// More is in the buffer than it has room for: it becomes larger if it may, else less is offered (tcp_clamp_window).
   void on_overrun(std::uint32_t used);
   /// A segment was dropped for want of memory: the next ACK closes the window, what was offered or not.
   void close_for_want_of_memory() { no_memory_ = true; }
 
+  /// What was read since this was last true is a round trip's: on_read has to be told.
+  bool is_round_over(Time now) const { return auto_tuned_ && rtt_ != Duration{} && now - round_began_ >= rtt_; }
   /// The application has read up to `read` bytes of the stream, and `unread` more are here. Once per round-trip time
   /// the buffer is fitted to twice what was read in it (Linux's dynamic right-sizing).
   void on_read(std::uint64_t read, std::uint32_t unread, std::uint32_t beyond_gap, Time now);

@@ -113,7 +113,7 @@ void Receiver::advance_to_fin(Seq fin_at, Arrival& arrival) {
     if (const std::uint32_t memory = queues_->out_of_order.memory(); memory != 0) {
       queues_->out_of_order.clear();
       rmem_ -= memory;
-      give_back(memory);
+      has_spare_page_ = false;
     }
   }
   arrival.delivered = static_cast<std::uint32_t>(fin_at - rcv_nxt_);
@@ -126,7 +126,14 @@ void Receiver::advance_to_fin(Seq fin_at, Arrival& arrival) {
 std::int64_t Receiver::read(std::int64_t most) {
   const std::int64_t taken = std::min(most, readable());
   read_ += static_cast<std::uint64_t>(taken);
-  if (rmem_ != 0 && taken != 0) release();
+  if (rmem_ != 0) {
+    if (queues_ == nullptr && readable() == 0) {
+      rmem_ = 0;
+      has_spare_page_ = false;
+    } else {
+      release();
+    }
+  }
   return taken;
 }
 

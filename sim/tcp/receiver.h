@@ -53,15 +53,22 @@ class Receiver {
   /// The same for the usual case: in order, nothing waits behind a gap, no FIN, inside the window, and there is memory.
   void take_in_order(const Packet& p) {
     check_content(p.seq, p.payload, p);
-    if (window.counts_memory()) hold(p.seq, p.seq + p.payload, SkBuff::of_packet(p.size));
+    if (window.counts_memory()) {
+      const SkBuff skb = SkBuff::of_packet(p.size);
+      if (rmem_ == 0 && predicts_ && skb.truesize < window.buffer()) {
+        rmem_ = skb.truesize;
+        room_ = static_cast<std::uint16_t>(skb.room);
+      } else {
+        hold(p.seq, p.seq + p.payload, skb);
+      }
+    }
     rcv_nxt_ += p.payload;
     received_ += p.payload;
   }
-  /// Nothing has to make room for it. Linux looks at the buffer's limit only now and then: what it has set aside for
-  /// the connection, in whole pages, is used up first, if the buffer was below its limit when it did look.
+  /// Nothing has to make room for it. Linux compares with the buffer's limit when it sets pages aside for a connection;
+  /// what is left of a page may be used up without, if the buffer was below its limit at the last look.
   bool has_memory_for(const Packet& p) const {
-    if (rmem_ <= window.buffer()) return true;
-    return predicts_ && SkBuff::of_packet(p.size).truesize <= spare_ * kUnit;
+    return rmem_ <= window.buffer() || (predicts_ && SkBuff::of_packet(p.size).truesize <= spare());
   }
   /// Where sk_buffs count: a segment is kept whole or dropped whole. One that ends beyond the window is kept if nothing
   /// waits to be read, lest a peer that overlooks the window never gets through; a FIN may lie there.
@@ -79,6 +86,7 @@ class Receiver {
   Seq rcv_nxt() const { return rcv_nxt_; }
   /// What of the receive buffer is used: memory where that counts, else bytes.
   std::uint32_t used() const { return window.counts_memory() ? rmem_ : held(); }
+  bool holds_nothing_else() const { return rmem_ == 0; }
   /// Payload bytes in the buffer, behind gaps too.
   std::uint32_t held() const {
     const auto in_order = static_cast<std::uint32_t>(received_ - read_);
@@ -118,7 +126,6 @@ class Receiver {
     Reassembly ranges;
     ReceiveQueue out_of_order, in_order;
   };
-  static constexpr std::uint32_t kUnit = 64;  // every truesize is a multiple
 
   void check_content(Seq seq, std::uint32_t length, const Packet& p);
   void advance_to(Seq nxt, Arrival& arrival);
@@ -134,10 +141,11 @@ class Receiver {
   bool prune_out_of_order(Seq seq);
   void hold(Seq left, Seq right, SkBuff skb);
   void hold_out_of_order(Seq left, Seq right, SkBuff skb, ReceiveCounters& counters);
-  void set_aside(std::uint32_t truesize);
+  void charge(std::uint32_t truesize, std::uint32_t set_aside, std::uint32_t cost);
+  /// Set aside for this connection and not used (sk_forward_alloc): what is left of whole pages.
+  std::uint32_t spare() const { return (0 - rmem_) % SkBuff::kPage + (has_spare_page_ ? SkBuff::kPage : 0); }
   Queues& open_queues();
   void recount();
-  void give_back(std::uint32_t memory);
   void release();
   std::uint32_t in_order_memory() const { return queues_ == nullptr ? rmem_ : rmem_ - queues_->out_of_order.memory(); }
   Seq copied() const { return irs_ + 1 + static_cast<std::uint32_t>(read_); }
@@ -150,9 +158,10 @@ class Receiver {
   std::uint32_t stream_ = 0;  // of the peer's payload; 0: nothing seen, or not checked
   std::uint32_t rmem_ = 0;    // memory of all that is held; 0 where only payload counts
   std::uint16_t room_ = 0;    // in the sk_buff that waits to be read, if it is the only one
-  std::uint8_t spare_ = 0;    // set aside and not used, in units
   bool predicts_ : 1 = true;  // the buffer was below its limit when that was last looked at
-  bool has_duplicate_ : 1 = false, fin_known_ : 1 = false, fin_received_ : 1 = false;
+  bool has_spare_page_ : 1 = false;
+  bool fin_known_ : 1 = false, fin_received_ : 1 = false;
+  bool has_duplicate_ = false;
 };
 
 }  // namespace wirelab::tcp

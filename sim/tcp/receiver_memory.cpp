@@ -47,35 +47,36 @@ bool Receiver::prune_out_of_order(Seq seq) {
   return true;
 }
 
-/// Pages are set aside until `truesize` fits. That is when Linux compares the memory with the limit.
-void Receiver::set_aside(std::uint32_t truesize) {
-  const std::uint32_t spare = spare_ * kUnit;
-  if (truesize <= spare) return;
-  const std::uint32_t pages = (truesize - spare + SkBuff::kPage - 1) / SkBuff::kPage;
-  // Modulo 256: what does not fit is charged at once, as no large sk_buff is copied into another.
-  spare_ = static_cast<std::uint8_t>(spare_ + pages * SkBuff::kPage / kUnit);
-  predicts_ = false;
-}
-
 void Receiver::hold(Seq left, Seq right, SkBuff skb) {
-  set_aside(skb.truesize);
+  const std::uint32_t before = rmem_, set_aside = spare();
   if (readable() > 0 || has_gap()) {
     open_queues().in_order.append(left, right, skb);
     recount();
   } else {
     rmem_ += skb.truesize;
     room_ = static_cast<std::uint16_t>(skb.room);
-    spare_ = static_cast<std::uint8_t>(spare_ - skb.truesize / kUnit);
   }
+  charge(skb.truesize, set_aside, rmem_ - before);
   if (rmem_ < window.buffer()) predicts_ = true;
 }
 
 void Receiver::hold_out_of_order(Seq left, Seq right, SkBuff skb, ReceiveCounters& counters) {
-  set_aside(skb.truesize);
-  predicts_ = false;
+  const std::uint32_t before = rmem_, set_aside = spare();
   ++counters.ofo_queued;
   open_queues().out_of_order.insert(left, right, skb);
   recount();
+  if (rmem_ >= before) charge(skb.truesize, set_aside, rmem_ - before);
+  predicts_ = false;
+}
+
+/// Pages are set aside until `truesize` fits, which is when Linux looks at the limit. A segment that was copied into
+/// another costs less, and then they stay until something is freed.
+void Receiver::charge(std::uint32_t truesize, std::uint32_t set_aside, std::uint32_t cost) {
+  if (truesize > set_aside) {
+    set_aside += (truesize - set_aside + SkBuff::kPage - 1) / SkBuff::kPage * SkBuff::kPage;
+    predicts_ = false;
+  }
+  has_spare_page_ = set_aside - cost >= SkBuff::kPage;
 }
 
 /// The only sk_buff that waits to be read has no queue of its own until another comes.
@@ -85,20 +86,11 @@ Receiver::Queues& Receiver::open_queues() {
   return q;
 }
 
-/// The queues have changed: memory by their own count.
+/// The queues have changed: memory by their own count. What comes free is given back in whole pages.
 void Receiver::recount() {
   const std::uint32_t before = rmem_;
   rmem_ = queues_->out_of_order.memory() + queues_->in_order.memory();
-  if (rmem_ < before) {
-    give_back(before - rmem_);
-  } else {
-    spare_ = static_cast<std::uint8_t>(spare_ - (rmem_ - before) / kUnit);
-  }
-}
-
-/// What came free is the connection's until it fills pages.
-void Receiver::give_back(std::uint32_t memory) {
-  spare_ = static_cast<std::uint8_t>((spare_ + memory / kUnit) % (SkBuff::kPage / kUnit));
+  if (rmem_ < before) has_spare_page_ = false;
 }
 
 /// The reader has taken something: sk_buffs that are read to their end go.
@@ -108,9 +100,8 @@ void Receiver::release() {
     return recount();
   }
   if (readable() > 0) return;
-  const std::uint32_t memory = in_order_memory();
-  rmem_ -= memory;
-  give_back(memory);
+  rmem_ -= in_order_memory();
+  has_spare_page_ = false;
 }
 
 }  // namespace wirelab::tcp
