@@ -78,6 +78,7 @@ void put_options(PacketPool& pool, Packet& p, const std::vector<TcpOption>& opti
 Machine::Machine(const Addresses& addresses, PcapWriter* pcap)
     : SegmentOutput(domain_), addresses_(addresses), pcap_(pcap) {
   layer_.emplace(static_cast<tcp::SegmentOutput&>(*this), timers_, tcp::LayerSeeds{});
+  layer_->set_captured();
 }
 
 tcp::SendResult Machine::send(Packet* p, Time now) {

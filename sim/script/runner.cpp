@@ -208,6 +208,7 @@ void Runner::perform(const ExpectedSegment& out, const Event& event) {
   const std::string wanted = fmt::format("  expected  > {}  at {}\n", to_text(expected), due);
   std::optional<Sent> sent = next_sent(limit);
   if (!sent) throw Failed{event.line, "the expected packet did not come", wanted + "  seen      nothing\n"};
+  machine_.tcp().on_capture_read();  // packetdrill has read up to this one
   if (expected.has(tcp_flag::Syn)) flow_.set_script_isn(expected.start);
   if (!options_.strict_segments) gather(expected, *sent, sent->when);
   for (std::size_t i = 0; i < expected.options.size() && i < sent->segment.options.size(); ++i) {

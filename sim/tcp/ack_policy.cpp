@@ -20,7 +20,7 @@ void AckPolicy::start(const TcpConfig& config, std::uint32_t advertised_mss, std
 }
 
 void AckPolicy::add_quickacks(std::uint32_t rcv_wnd) {
-  const std::uint32_t fit = std::max(rcv_wnd / (2 * rcv_mss_), std::uint32_t{2});
+  const std::uint32_t half = rcv_wnd / (2 * rcv_mss_), fit = half != 0 ? half : 2;
   quick_ = std::max(quick_, static_cast<std::uint8_t>(std::min<std::uint32_t>(fit, quick_limit_)));
 }
 
@@ -68,6 +68,10 @@ void AckPolicy::on_data(const TcpConfig& config, std::uint32_t length, bool push
 void AckPolicy::on_unexpected(const TcpConfig& config, std::uint32_t rcv_wnd) {
   pending_ = true;
   now_ = true;
+  be_quick(config, rcv_wnd);
+}
+
+void AckPolicy::be_quick(const TcpConfig& config, std::uint32_t rcv_wnd) {
   pingpong_ = false;
   ato_ = config.delayed_ack;
   if (quick_limit_ != 0) add_quickacks(rcv_wnd);

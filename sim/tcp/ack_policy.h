@@ -3,6 +3,7 @@
 // RFC 9293 section 3.8.6.3 and RFC 5681 section 4.2 set the bounds; quick-ACK, the adaptive delay and ping-pong mode
 // are Linux's and rest when the configuration leaves them out.
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/units.h"
@@ -21,6 +22,8 @@ class AckPolicy {
 
   /// `advertised_mss`: what our SYN announced, less the timestamps option if it is used.
   void start(const TcpConfig& config, std::uint32_t advertised_mss, std::uint32_t rcv_wnd);
+  /// A peer that takes no longer segments than these will hardly send them (Linux). Before any data.
+  void expect_at_most(std::uint32_t length) { rcv_mss_ = std::clamp<std::uint32_t>(length, kMinMss, rcv_mss_); }
 
   /// New data of `length` bytes is queued in order. `rto` bounds the adaptive delay.
   void on_data(const TcpConfig& config, std::uint32_t length, bool push, std::uint32_t rcv_wnd, Duration rto, Time now);
@@ -31,6 +34,8 @@ class AckPolicy {
   }
   /// A segment tells us that the peer lacks our ACKs: a duplicate, one out of the window, a keep-alive.
   void on_unexpected(const TcpConfig& config, std::uint32_t rcv_wnd);
+  /// The same, where the ACK leaves whatever this class decides.
+  void be_quick(const TcpConfig& config, std::uint32_t rcv_wnd);
   /// The handshake's last ACK is held back for data that is about to leave (Linux, when a writer waits): that data then
   /// begins an exchange of questions and answers, as if it answered something.
   void on_handshake_held(const TcpConfig& config, std::uint32_t rcv_wnd);

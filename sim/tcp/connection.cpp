@@ -59,6 +59,9 @@ void Connection::open_actively(Time now) {
 void Connection::start_receiver(Seq irs, Time now) {
   const auto mss = announced_mss_ - option_bytes();
   receiver_.start(*config_, offered_, terms_.rcv_wscale, mss, irs, now);
+  if (config_->rcvbuf_skbs) {
+    receiver_.acks.expect_at_most(std::min(terms_.peer_mss, path_payload_) - std::min(option_bytes(), 12u));
+  }
   rcv_up_ = last_ack_sent_ = receiver_.rcv_nxt();
   ts_recent_at_ = last_received_ = now;
   receiver_.acks.set_last_data(now);

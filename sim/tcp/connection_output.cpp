@@ -294,7 +294,7 @@ void Connection::send_syn(Time now) {
     flags |= tcp_flag::Ece | tcp_flag::Cwr;
   }
   const Seq ack = answers ? receiver_.rcv_nxt() : Seq(0);
-  Packet* const p = make_bare_segment(domain, id_, iss_, ack, flags, static_cast<std::uint16_t>(offered_.rcv_wnd));
+  Packet* const p = make_bare_segment(domain, id_, iss_, ack, flags, syn_window(offered_.rcv_wnd));
   const bool timestamps = answers ? terms_.timestamps : config_->timestamps;
   const bool scaling = answers ? terms_.scaling : config_->window_scaling;
   if (timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), answers ? ts_recent_ : 0);
@@ -328,7 +328,7 @@ void Connection::send_duplicate_ack(const Packet& p, Time now) {
   }
   const std::uint32_t length = sequence_length(p);
   if (length != 0 && p.seq < receiver_.rcv_nxt()) {
-    receiver_.acks.on_unexpected(*config_, receiver_.rcv_wnd());
+    receiver_.acks.be_quick(*config_, receiver_.window.rcv_wnd());
     if (terms_.sack && config_->dsack) receiver_.report_duplicate(p.seq, min(p.seq + length, receiver_.rcv_nxt()));
   }
   send_ack(now);

@@ -38,7 +38,7 @@ void Connection::take_text(const Packet& p, Time now) {
     if (arrival.nothing_new) return;
   }
   if (arrival.nothing_new) {
-    receiver_.acks.on_unexpected(*config_, receiver_.rcv_wnd());
+    receiver_.acks.on_unexpected(*config_, receiver_.window.rcv_wnd());
     return;
   }
   if (arrival.out_of_order) {
@@ -55,7 +55,8 @@ void Connection::after_new_text(const Packet& p, Time now) {
   ReceiveWindow& window = receiver_.window;
   measure_rtt_of_peer(p, receiver_.readable() == p.payload, now);
   const std::uint32_t full = receiver_.acks.rcv_mss();
-  receiver_.acks.on_data(*config_, p.payload, p.has_flag(tcp_flag::Psh), receiver_.rcv_wnd(), sender_.rtt().rto(), now);
+  receiver_.acks.on_data(*config_, p.payload, p.has_flag(tcp_flag::Psh), receiver_.window.rcv_wnd(),
+                         sender_.rtt().rto(), now);
   window.measure_by_window(receiver_.rcv_nxt(), now);
   if (p.payload > full) window.on_full_segment(p.payload, SkBuff::of_packet(p.size).truesize);
   if (p.payload >= 128 && window.grow(p.payload, p.size, receiver_.used(), receiver_.acks.rcv_mss())) {

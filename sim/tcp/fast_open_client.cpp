@@ -87,7 +87,7 @@ void Connection::on_fast_open_answer(const Packet& p, Time now) {
     take_syn_text(p, now);
   }
   if (f.writer_waits) {
-    receiver_.acks.on_handshake_held(*config_, receiver_.rcv_wnd());
+    receiver_.acks.on_handshake_held(*config_, receiver_.window.rcv_wnd());
     return set_timer(DelayedAck, kLastAckWait, now);
   }
   send_ack(now);

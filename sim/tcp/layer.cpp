@@ -190,6 +190,12 @@ void Layer::on_icmp_error(const IcmpQuote& quote, std::uint8_t type, std::uint8_
   }
 }
 
+void Layer::on_capture_read() {
+  for (const std::unique_ptr<Connection>& c : connections_) {
+    if (c != nullptr) c->receiver_.on_capture_read();
+  }
+}
+
 Connection& Layer::make_connection(const FourTuple& id, std::shared_ptr<const TcpConfig> config, Time now) {
   std::uint32_t index;
   if (free_connections_.empty()) {
@@ -201,6 +207,7 @@ Connection& Layer::make_connection(const FourTuple& id, std::shared_ptr<const Tc
   }
   connections_[index] = std::make_unique<Connection>(*this, id, std::move(config), index, now);
   Connection& c = *connections_[index];
+  if (is_captured_) c.receiver_.set_captured();
   table_.insert(id, DemuxTable::Kind::Connection, &c);
   c.in_table_ = true;
   return c;

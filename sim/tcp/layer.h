@@ -85,6 +85,9 @@ class Layer {
   /// An ICMP error that quotes a segment of ours (RFC 1122 section 4.2.3.9, RFC 5927): `mtu` with fragmentation needed.
   void on_icmp_error(const IcmpQuote& quote, std::uint8_t type, std::uint8_t code, std::uint16_t mtu, Time now);
 
+  /// From now on a capture holds each packet that comes, until it is read (Receiver::set_captured).
+  void set_captured() { is_captured_ = true; }
+  void on_capture_read();
   const LayerCounters& counters() const { return counters_; }
   std::size_t connections() const { return connections_.size() - free_connections_.size(); }
   std::size_t handshakes() const { return handshakes_.live(); }
@@ -136,6 +139,7 @@ class Layer {
   std::vector<std::unique_ptr<Listener>> listeners_;
   Time challenge_window_ = Time::from_ps(-1);  // when the second began; below 0: never
   std::uint32_t challenges_sent_ = 0;
+  bool is_captured_ = false;
 };
 
 }  // namespace wirelab::tcp

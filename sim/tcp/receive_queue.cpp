@@ -52,14 +52,14 @@ bool ReceiveQueue::copy_into(std::size_t at, Seq left, Seq right) {
   return true;
 }
 
-bool ReceiveQueue::append(Seq left, Seq right, SkBuff skb) {
-  if (!runs_.empty() && copy_into(runs_.size() - 1, left, right)) return true;
+bool ReceiveQueue::append(Seq left, Seq right, SkBuff skb, bool may_copy) {
+  if (may_copy && !runs_.empty() && copy_into(runs_.size() - 1, left, right)) return true;
   push(runs_.size(), left, right, skb);
   return false;
 }
 
-bool ReceiveQueue::insert(Seq left, Seq right, SkBuff skb) {
-  if (runs_.empty() || left >= runs_.back().right) return append(left, right, skb);
+bool ReceiveQueue::insert(Seq left, Seq right, SkBuff skb, bool may_copy) {
+  if (runs_.empty() || left >= runs_.back().right) return append(left, right, skb, may_copy);
   const auto behind =
       std::partition_point(runs_.begin(), runs_.end(), [&](const Run& r) { return r.left <= left; }) - runs_.begin();
   auto at = static_cast<std::size_t>(behind);
@@ -71,7 +71,7 @@ bool ReceiveQueue::insert(Seq left, Seq right, SkBuff skb) {
       const Seq from = before.left + nth * length;
       if (right <= from + length) return true;
       at = split(at - 1, left == from ? nth : nth + 1);  // what begins where it does is covered and goes below
-    } else if (copy_into(at - 1, left, right)) {
+    } else if (may_copy && copy_into(at - 1, left, right)) {
       return true;
     }
   }

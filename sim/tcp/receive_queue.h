@@ -46,11 +46,11 @@ class ReceiveQueue {
   Seq right_edge() const;                           ///< of all. Precondition: not empty.
 
   /// [left, right) comes behind all the rest: copied into the last sk_buff if that has room and ends at `left`, else
-  /// with its own. True: copied.
-  bool append(Seq left, Seq right, SkBuff skb);
+  /// with its own, as without `may_copy`. True: copied.
+  bool append(Seq left, Seq right, SkBuff skb, bool may_copy = true);
   /// The same at its place between others (tcp_data_queue_ofo): those that it covers go, and if one covers it, it goes.
   /// True: copied into another.
-  bool insert(Seq left, Seq right, SkBuff skb);
+  bool insert(Seq left, Seq right, SkBuff skb, bool may_copy = true);
   /// All bytes before `edge` are done with: sk_buffs that hold nothing else go.
   void release(Seq edge);
   /// What begins at or before `rcv_nxt`, and what follows that, goes over to `in_order` (tcp_ofo_queue).

@@ -29,7 +29,8 @@ InitialWindow initial_window(const TcpConfig& config, std::uint32_t mss) {
   w.buffer = static_cast<std::uint32_t>(buffer);
   auto offered = static_cast<std::uint32_t>(window);
   if (!config.rcv_sws_steps && offered > mss) offered = round_down(offered, mss);
-  w.rcv_wnd = std::min(offered, std::uint32_t{65535});
+  // Linux takes what it would have offered, had the field of the SYN been longer.
+  w.rcv_wnd = config.rcvbuf_skbs ? offered : std::min(offered, std::uint32_t{65535});
   if (config.window_scaling) {
     const bool fixed = is_bound || w.is_set || !config.moderate_rcvbuf;
     const auto most =

@@ -14,11 +14,15 @@ namespace wirelab::tcp {
 /// What a SYN says of the buffer behind it.
 struct InitialWindow {
   std::uint32_t buffer = 0;   ///< memory, in bytes; payload alone where only that counts
-  std::uint32_t rcv_wnd = 0;  ///< offered on the SYN, at most 65535 as it is never scaled
+  std::uint32_t rcv_wnd = 0;  ///< offered on the SYN, whose field is never scaled: it says 65535 of what is more
   std::uint8_t wscale = 0;    ///< RFC 7323 shift to announce, 0 to 14
   bool is_set = false;        ///< by SO_RCVBUF: nothing but another call changes it
 };
 InitialWindow initial_window(const TcpConfig& config, std::uint32_t mss);
+/// The window field of a SYN.
+constexpr std::uint16_t syn_window(std::uint32_t rcv_wnd) {
+  return static_cast<std::uint16_t>(std::min(rcv_wnd, std::uint32_t{65535}));
+}
 
 /// The offered window [rcv_nxt, rcv_wup + rcv_wnd) and the buffer behind it. Its right edge never moves back.
 class ReceiveWindow {

@@ -71,7 +71,8 @@ Receiver::Arrival Receiver::take(const Packet& p, const TcpConfig& config, Recei
     return arrival;
   }
   if (left == rcv_nxt_) {
-    if (window.counts_memory() && text_end > left) hold(left, text_end, SkBuff::of_packet(p.size));
+    if (window.counts_memory() && config.dsack && has_gap()) report_overlap(right);
+    if (window.counts_memory() && text_end > left) hold(p.seq, text_end, SkBuff::of_packet(p.size));
     if (has_fin && right == text_end + 1) {
       advance_to_fin(text_end, arrival);
     } else {
@@ -85,6 +86,18 @@ Receiver::Arrival Receiver::take(const Packet& p, const TcpConfig& config, Recei
   arrival.nothing_new = outcome.new_bytes == 0;
   if (outcome.is_duplicate && config.dsack) report_duplicate(outcome.duplicate.left, outcome.duplicate.right);
   return arrival;
+}
+
+/// The next part of the stream reaches to `right`, over some of what waits behind the gap: that came twice (Linux).
+void Receiver::report_overlap(Seq right) {
+  const SackBlock first = queues_->ranges.range_around(queues_->ranges.first_left());
+  if (first.left >= right) return;
+  const SackBlock overlap{first.left, min(first.right, right)};
+  if (!has_duplicate_) {
+    report_duplicate(overlap.left, overlap.right);
+  } else if (overlap.left <= duplicate_.right && duplicate_.left <= overlap.right) {
+    report_duplicate(min(duplicate_.left, overlap.left), max(duplicate_.right, overlap.right));
+  }
 }
 
 void Receiver::advance_to(Seq nxt, Arrival& arrival) {

@@ -55,7 +55,7 @@ class Receiver {
     check_content(p.seq, p.payload, p);
     if (window.counts_memory()) {
       const SkBuff skb = SkBuff::of_packet(p.size);
-      if (rmem_ == 0 && predicts_ && skb.truesize < window.buffer()) {
+      if (rmem_ == 0 && predicts_ && !is_captured_ && skb.truesize < window.buffer()) {
         rmem_ = skb.truesize;
         room_ = static_cast<std::uint16_t>(skb.room);
       } else {
@@ -86,6 +86,10 @@ class Receiver {
   Seq rcv_nxt() const { return rcv_nxt_; }
   /// What of the receive buffer is used: memory where that counts, else bytes.
   std::uint32_t used() const { return window.counts_memory() ? rmem_ : held(); }
+  /// A capture of this host holds each packet until it is read (on_capture_read): as the memory is shared so long, no
+  /// payload can be copied behind that of the packet. So it is under packetdrill.
+  void set_captured() { is_captured_ = true; }
+  void on_capture_read() { is_shared_ = false; }
   bool holds_nothing_else() const { return rmem_ == 0; }
   /// Payload bytes in the buffer, behind gaps too.
   std::uint32_t held() const {
@@ -128,6 +132,7 @@ class Receiver {
   };
 
   void check_content(Seq seq, std::uint32_t length, const Packet& p);
+  void report_overlap(Seq right);
   void advance_to(Seq nxt, Arrival& arrival);
   void advance_to_fin(Seq fin_at, Arrival& arrival);
   Queues& queues() {
@@ -160,6 +165,7 @@ class Receiver {
   std::uint16_t room_ = 0;    // in the sk_buff that waits to be read, if it is the only one
   bool predicts_ : 1 = true;  // the buffer was below its limit when that was last looked at
   bool has_spare_page_ : 1 = false;
+  bool is_captured_ : 1 = false, is_shared_ : 1 = false;
   bool fin_known_ : 1 = false, fin_received_ : 1 = false;
   bool has_duplicate_ = false;
 };

@@ -50,20 +50,22 @@ bool Receiver::prune_out_of_order(Seq seq) {
 void Receiver::hold(Seq left, Seq right, SkBuff skb) {
   const std::uint32_t before = rmem_, set_aside = spare();
   if (readable() > 0 || has_gap()) {
-    open_queues().in_order.append(left, right, skb);
+    open_queues().in_order.append(max(left, rcv_nxt_), right, skb, left == rcv_nxt_ && !is_shared_);
     recount();
   } else {
     rmem_ += skb.truesize;
     room_ = static_cast<std::uint16_t>(skb.room);
   }
   charge(skb.truesize, set_aside, rmem_ - before);
+  is_shared_ = is_captured_;
   if (rmem_ < window.buffer()) predicts_ = true;
 }
 
 void Receiver::hold_out_of_order(Seq left, Seq right, SkBuff skb, ReceiveCounters& counters) {
   const std::uint32_t before = rmem_, set_aside = spare();
   ++counters.ofo_queued;
-  open_queues().out_of_order.insert(left, right, skb);
+  open_queues().out_of_order.insert(left, right, skb, !is_shared_);
+  is_shared_ = is_captured_;
   recount();
   if (rmem_ >= before) charge(skb.truesize, set_aside, rmem_ - before);
   predicts_ = false;

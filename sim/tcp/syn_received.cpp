@@ -61,7 +61,7 @@ void SynReceived::send_syn_ack(Time now, const std::optional<FastOpenOption>& co
   Domain& domain = layer_->output().domain();
   const auto flags =
       static_cast<std::uint8_t>(tcp_flag::Syn | tcp_flag::Ack | (terms_.ecn && timeouts_ == 0 ? tcp_flag::Ece : 0));
-  Packet* const p = make_bare_segment(domain, id_, iss_, irs_ + 1, flags, static_cast<std::uint16_t>(rcv_wnd_));
+  Packet* const p = make_bare_segment(domain, id_, iss_, irs_ + 1, flags, syn_window(rcv_wnd_));
   if (needs_of(config()).ecn) p->tos |= kEct0;
   if (terms_.timestamps) {
     add_timestamps(*p, is_cookie_ ? cookie_timestamp(now, terms_) + ts_offset_ : timestamp_at(now, ts_offset_),
@@ -78,7 +78,7 @@ void SynReceived::send_ack(Time now) {
   if (last_challenge_ >= Time{} && now - last_challenge_ < c.invalid_ratelimit) return;
   last_challenge_ = now;
   Packet* const p = make_bare_segment(layer_->output().domain(), id_, iss_ + 1, irs_ + 1, tcp_flag::Ack,
-                                      static_cast<std::uint16_t>(rcv_wnd_ >> terms_.rcv_wscale));
+                                      syn_window(rcv_wnd_ >> terms_.rcv_wscale));
   if (terms_.timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), ts_recent_);
   layer_->send(p, now);
 }
@@ -116,7 +116,7 @@ void SynReceived::receive(Packet* p, Time now) {
   }
   const bool old_timestamp =
       terms_.timestamps && p->has(mark::Timestamps) && static_cast<std::int32_t>(p->ts_val - ts_recent_) < 0;
-  if (old_timestamp || !is_acceptable(p->seq, sequence_length(*p), irs_ + 1, rcv_wnd_)) {
+  if (old_timestamp || !is_acceptable(p->seq, sequence_length(*p), irs_ + 1, syn_window(rcv_wnd_))) {
     if (!p->has_flag(tcp_flag::Rst)) send_ack(now);
     return done();
   }

@@ -158,8 +158,12 @@ TEST(ReceiveWindow, AGivenBufferIsTheLargestWindow) {
 TEST(ReceiveWindow, ASlowReaderClosesIt) {
   TcpBench t({.reads_at_once = false});
   t.config.rcvbuf = 4000_B;
+  t.config.rcvbuf_skbs = false;
   t.establish();
-  send_full(t, 0, 4);
+  for (int i = 0; i < 4; ++i) {
+    send_full(t, i, 1);
+    t.after(50_ms);
+  }
   EXPECT_EQ(t.c->receiver().rcv_wnd(), 0u);
   t.count_sent();
   t.receive(data(4001, 5001));
