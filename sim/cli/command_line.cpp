@@ -18,8 +18,8 @@
 #include "cli/commands.h"
 #include "cli/messages.h"
 #include "cli/version.h"
+#include "core/near.h"
 #include "scenario/documents.h"
-#include "scenario/near.h"
 
 namespace wirelab::cli {
 
@@ -287,7 +287,7 @@ bool names_no_command(const CLI::App& app, int argc, const char* const* argv) {
   for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
   const std::vector<std::string_view> views(names.begin(), names.end());
   if (std::find(views.begin(), views.end(), argv[1]) != views.end()) return false;
-  say("there is no command \"" + std::string(argv[1]) + "\"" + scenario::suggestion(argv[1], views, "commands"));
+  say("there is no command \"" + std::string(argv[1]) + "\"" + suggestion(argv[1], views, "commands"));
   return true;
 }
 

@@ -10,8 +10,8 @@
 #include "cli/commands.h"
 #include "cli/data_files.h"
 #include "cli/messages.h"
+#include "core/near.h"
 #include "scenario/documents.h"
-#include "scenario/near.h"
 #include "scenario/quantity.h"
 #include "scenario/tables.h"
 #include "tcp/cc_registry.h"
@@ -198,8 +198,7 @@ ExitStatus list(const ListCommand& command) {
   if (found) return ExitStatus::Done;
   std::vector<std::string_view> names;
   for (const Section& s : kSections) names.push_back(s.name);
-  say(fmt::format("list: there is no list called \"{}\"{}", command.what,
-                  scenario::suggestion(command.what, names, "lists")));
+  say(fmt::format("list: there is no list called \"{}\"{}", command.what, suggestion(command.what, names, "lists")));
   return ExitStatus::BadInput;
 }
 

@@ -5,7 +5,7 @@
 
 #include "cli/data_files.h"
 #include "cli/messages.h"
-#include "scenario/near.h"
+#include "core/near.h"
 #include "scenario/paths.h"
 
 namespace wirelab::cli {
@@ -20,7 +20,7 @@ bool names_nothing(const std::string& name) {
   if (std::filesystem::exists(given, failed) || resolve_scenario(name) != name) return false;
   const std::vector<std::string> ours = scenario_names();
   say("there is no file \"" + name + "\", and no scenario of that name" +
-      scenario::suggestion(name, {ours.begin(), ours.end()}, "scenarios") + " (wirelab list scenarios)");
+      suggestion(name, {ours.begin(), ours.end()}, "scenarios") + " (wirelab list scenarios)");
   return true;
 }
 

@@ -10,9 +10,9 @@
 #include "cli/commands.h"
 #include "cli/loading.h"
 #include "cli/messages.h"
+#include "core/near.h"
 #include "record/plot.h"
 #include "record/recorded_files.h"
-#include "scenario/near.h"
 #include "scenario/run.h"
 
 namespace wirelab::cli {
@@ -28,7 +28,7 @@ bool kinds_are_known(const std::vector<std::string>& kinds) {
   for (const std::string& kind : kinds) {
     if (find_plot_kind(kind) != nullptr) continue;
     say(fmt::format("plot: there is no plot called \"{}\"{} (wirelab list plots)", kind,
-                    scenario::suggestion(kind, names, "plots")));
+                    suggestion(kind, names, "plots")));
     known = false;
   }
   return known;

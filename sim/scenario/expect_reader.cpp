@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "scenario/near.h"
+#include "core/near.h"
 #include "scenario/output_reader.h"
 #include "scenario/quantity.h"
 #include "tcp/state.h"

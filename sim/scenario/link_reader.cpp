@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "scenario/near.h"
+#include "core/near.h"
 
 namespace wirelab::scenario {
 

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <set>
 
-#include "scenario/near.h"
+#include "core/near.h"
 #include "scenario/reader.h"
 
 namespace wirelab::scenario {

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <optional>
 
-#include "scenario/near.h"
+#include "core/near.h"
 #include "scenario/reader.h"
 #include "scenario/tables.h"
 

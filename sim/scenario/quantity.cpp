@@ -5,7 +5,7 @@
 #include <limits>
 #include <span>
 
-#include "scenario/near.h"
+#include "core/near.h"
 #include "scenario/value.h"
 
 namespace wirelab::scenario {

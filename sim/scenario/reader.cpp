@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/assert.h"
-#include "scenario/near.h"
+#include "core/near.h"
 #include "scenario/quantity.h"
 
 namespace wirelab::scenario {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "scenario/near.h"
+#include "core/near.h"
 #include "scenario/quantity.h"
 #include "tcp/cc_registry.h"
 #include "tcp/option_table.h"

@@ -5,9 +5,9 @@
 #include <set>
 
 #include "core/assert.h"
+#include "core/near.h"
 #include "scenario/generators.h"
 #include "scenario/imports.h"
-#include "scenario/near.h"
 #include "scenario/overrides.h"
 #include "scenario/reader.h"
 

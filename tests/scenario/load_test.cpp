@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/near.h"
 #include "scenario/names.h"
-#include "scenario/near.h"
 #include "scenario/schema.h"
 #include "scenario/tables.h"
 

@@ -1,9 +1,9 @@
-#include "scenario/near.h"
+#include "core/near.h"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace wirelab::scenario {
+namespace wirelab {
 
 namespace {
 
@@ -57,4 +57,4 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
   return out;
 }
 
-}  // namespace wirelab::scenario
+}  // namespace wirelab
