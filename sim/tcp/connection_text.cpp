@@ -76,7 +76,8 @@ void Connection::after_text_out_of_order(const Packet& p, std::uint32_t used_bef
     window.on_full_segment(p.payload, SkBuff::of_packet(p.size).truesize);
   }
   if (!terms_.sack) return;
-  if (p.payload >= 128 && window.grow(p.payload, p.size, used_before, acks.rcv_mss())) acks.on_window_grown();
+  const bool is_long = p.payload >= 128 || window.counts_memory();  // Linux asks for no length here
+  if (is_long && window.grow(p.payload, p.size, used_before, acks.rcv_mss())) acks.on_window_grown();
   window.on_gap(receiver_.beyond_gap());
 }
 

@@ -106,13 +106,14 @@ std::uint32_t ReceiveWindow::select(Seq rcv_nxt, std::uint32_t used, std::uint32
   const std::uint32_t free = free_window(used);
   const std::uint32_t standing = remaining(rcv_nxt);
   const std::uint32_t wanted = stepped_ ? stepped_window(rcv_nxt, free) : linux_window(free, rcv_mss, tight);
-  if (wanted >= standing) return std::min(wanted, largest());
+  if (wanted >= standing) return counts_memory_ ? wanted : std::min(wanted, largest());
   // Never shrink (RFC 9293 section 3.8.6): rounded up to what the scaled field can say. Each ACK of a small segment
   // moves the edge on by that. Where payload counts the buffer has to bound it, and then the field says less than what
   // is taken (RFC 7323 section 2.4).
   const std::uint32_t unit = 1u << wscale_;
   const std::uint32_t rounded = (standing + unit - 1) / unit * unit;
-  const bool fits = counts_memory_ || std::uint64_t{used} + rounded <= 2 * std::uint64_t{buffer_};
+  if (counts_memory_) return rounded;
+  const bool fits = std::uint64_t{used} + rounded <= 2 * std::uint64_t{buffer_};
   return std::min(fits ? rounded : standing, largest());
 }
 
@@ -120,7 +121,7 @@ std::uint16_t ReceiveWindow::offer(Seq rcv_nxt, std::uint32_t used, std::uint32_
   rcv_wnd_ = no_memory_ ? 0 : select(rcv_nxt, used, rcv_mss, tight);
   no_memory_ = false;
   rcv_wup_ = rcv_nxt;
-  return static_cast<std::uint16_t>(rcv_wnd_ >> wscale_);
+  return static_cast<std::uint16_t>(std::min(rcv_wnd_, largest()) >> wscale_);
 }
 
 void ReceiveWindow::set_clamp(std::uint32_t clamp) {

@@ -66,7 +66,7 @@ class Receiver {
     received_ += p.payload;
   }
   /// Nothing has to make room for it. Linux compares with the buffer's limit when it sets pages aside for a connection;
-  /// what is left of a page may be used up without, if the buffer was below its limit at the last look.
+  /// what is left of a page is used up without, on its fast path.
   bool has_memory_for(const Packet& p) const {
     return rmem_ <= window.buffer() || (predicts_ && SkBuff::of_packet(p.size).truesize <= spare());
   }
@@ -163,7 +163,7 @@ class Receiver {
   std::uint32_t stream_ = 0;  // of the peer's payload; 0: nothing seen, or not checked
   std::uint32_t rmem_ = 0;    // memory of all that is held; 0 where only payload counts
   std::uint16_t room_ = 0;    // in the sk_buff that waits to be read, if it is the only one
-  bool predicts_ : 1 = true;  // the buffer was below its limit when that was last looked at
+  bool predicts_ : 1 = true;  // Linux's fast path is open: nothing was out of order or dropped since there was room
   bool has_spare_page_ : 1 = false;
   bool is_captured_ : 1 = false, is_shared_ : 1 = false;
   bool fin_known_ : 1 = false, fin_received_ : 1 = false;

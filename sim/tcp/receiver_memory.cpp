@@ -49,35 +49,34 @@ bool Receiver::prune_out_of_order(Seq seq) {
 
 void Receiver::hold(Seq left, Seq right, SkBuff skb) {
   const std::uint32_t before = rmem_, set_aside = spare();
+  bool is_copied = false;
   if (readable() > 0 || has_gap()) {
-    open_queues().in_order.append(max(left, rcv_nxt_), right, skb, left == rcv_nxt_ && !is_shared_);
+    const bool may_copy = left == rcv_nxt_ && !is_shared_;
+    is_copied = open_queues().in_order.append(max(left, rcv_nxt_), right, skb, may_copy);
     recount();
   } else {
     rmem_ += skb.truesize;
     room_ = static_cast<std::uint16_t>(skb.room);
   }
   charge(skb.truesize, set_aside, rmem_ - before);
-  is_shared_ = is_captured_;
-  if (rmem_ < window.buffer()) predicts_ = true;
+  if (!is_copied) is_shared_ = is_captured_;
+  if (rmem_ < window.buffer() && !has_gap()) predicts_ = true;
 }
 
 void Receiver::hold_out_of_order(Seq left, Seq right, SkBuff skb, ReceiveCounters& counters) {
   const std::uint32_t before = rmem_, set_aside = spare();
   ++counters.ofo_queued;
-  open_queues().out_of_order.insert(left, right, skb, !is_shared_);
-  is_shared_ = is_captured_;
+  const bool is_copied = open_queues().out_of_order.insert(left, right, skb, !is_shared_);
   recount();
   if (rmem_ >= before) charge(skb.truesize, set_aside, rmem_ - before);
-  predicts_ = false;
+  if (!is_copied) is_shared_ = is_captured_;
+  predicts_ = false;  // Linux leaves its fast path while there is a gap
 }
 
-/// Pages are set aside until `truesize` fits, which is when Linux looks at the limit. A segment that was copied into
+/// Pages are set aside until `truesize` fits. A segment that was copied into
 /// another costs less, and then they stay until something is freed.
 void Receiver::charge(std::uint32_t truesize, std::uint32_t set_aside, std::uint32_t cost) {
-  if (truesize > set_aside) {
-    set_aside += (truesize - set_aside + SkBuff::kPage - 1) / SkBuff::kPage * SkBuff::kPage;
-    predicts_ = false;
-  }
+  if (truesize > set_aside) { set_aside += (truesize - set_aside + SkBuff::kPage - 1) / SkBuff::kPage * SkBuff::kPage; }
   has_spare_page_ = set_aside - cost >= SkBuff::kPage;
 }
 
