@@ -56,6 +56,7 @@ void print_outcome(const std::string& file, const Outcome& o, double wall_s) {
     fmt::print("  (off by {:.3f} ms in line {})", o.largest_deviation.seconds() * 1e3, o.deviation_line);
   }
   fmt::print("\n");
+  fmt::print("{}", o.printed);
   if (o.verdict != Verdict::Pass) fmt::print("  {}: {}\n{}", place(file, o), o.reason, o.details);
 }
 

@@ -106,7 +106,7 @@ void Check::read_statement(std::string text, int line) {
   if (word == "assert") {
     s.expression = tokens_of(rest, line);
   } else if (word == "print") {
-    s.kind = Statement::Kind::Print;
+    return read_print(rest, line);
   } else if (word == "pass" && rest.empty()) {
     return;
   } else if (!word.empty() && (rest.starts_with("+=") || rest.starts_with("-="))) {
@@ -121,6 +121,27 @@ void Check::read_statement(std::string text, int line) {
     throw Unsupported{line, fmt::format("the statement '{}' is not understood", text)};
   }
   statements_.push_back(std::move(s));
+}
+
+/// What is no number, such as a text, is left out.
+void Check::read_print(std::string_view arguments, int line) {
+  if (arguments.size() < 2 || arguments.front() != '(' || arguments.back() != ')') return;
+  arguments = arguments.substr(1, arguments.size() - 2);
+  Statement* last = nullptr;
+  int depth = 0;
+  std::size_t began = 0;
+  for (std::size_t i = 0; i <= arguments.size(); ++i) {
+    const char c = i < arguments.size() ? arguments[i] : ',';
+    depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+    if (c != ',' || depth != 0) continue;
+    const std::string text = trimmed(arguments.substr(began, i - began));
+    began = i + 1;
+    try {
+      statements_.push_back({Statement::Kind::Print, line, {}, text, tokens_of(text, line), false});
+      last = &statements_.back();
+    } catch (const Unsupported&) {}
+  }
+  if (last != nullptr) last->ends_line = true;
 }
 
 /// Up to a comma outside brackets, where an assertion's message begins.
@@ -166,6 +187,7 @@ std::vector<Check::Token> Check::tokens_of(std::string_view text, int line) {
 std::vector<Check::Name> Check::names() const {
   std::vector<Name> found;
   for (const Statement& s : statements_) {
+    if (s.kind == Statement::Kind::Print) continue;
     for (const Token& t : s.expression) {
       if (t.kind == Token::Kind::Name && !is_keyword(t.text) && !is_check_function(t.text)) {
         found.push_back({t.text, s.line});

@@ -16,9 +16,8 @@ using Variables = std::map<std::string, std::int64_t, std::less<>>;
 
 class Check {
  public:
-  /// Understands `assert EXPR[, message]`, `name = EXPR`, `name += EXPR`, `name -= EXPR`, `print(EXPR)`,
-  /// `pass`. Throws Unsupported with the
-  /// line for anything else. Whether a name is known is asked later, by `names`.
+  /// Understands `assert EXPR[, message]`, `name = EXPR`, `name += EXPR`, `name -= EXPR`, `print(EXPR, ...)`, `pass`.
+  /// Throws Unsupported with the line for anything else. Whether a name is known is asked later, by `names`.
   Check(std::string_view text, int first_line);
 
   /// Every name that is read, with its line.
@@ -36,8 +35,8 @@ class Check {
     int line;
     std::string text;  ///< the assertion as written, with the values of its names
   };
-  /// Runs all statements up to the first assertion that does not hold.
-  std::optional<Failure> run(Variables& variables, const Lookup& lookup) const;
+  /// Runs all statements up to the first assertion that does not hold. `printed` gets a line of each print.
+  std::optional<Failure> run(Variables& variables, const Lookup& lookup, std::string& printed) const;
 
  private:
   struct Token {
@@ -50,10 +49,12 @@ class Check {
     int line;
     std::string target, text;
     std::vector<Token> expression;
+    bool ends_line = true;  // of what is printed
   };
   class Evaluation;
 
   void read_statement(std::string text, int line);
+  void read_print(std::string_view arguments, int line);
   static std::vector<Token> tokens_of(std::string_view text, int line);
 
   std::vector<Statement> statements_;

@@ -190,9 +190,8 @@ class Check::Evaluation {
   const std::function<std::int64_t(const std::string&)>& value_;
 };
 
-std::optional<Check::Failure> Check::run(Variables& variables, const Lookup& lookup) const {
+std::optional<Check::Failure> Check::run(Variables& variables, const Lookup& lookup, std::string& printed) const {
   for (const Statement& s : statements_) {
-    if (s.kind == Statement::Kind::Print) continue;
     std::string values;
     const std::function<std::int64_t(const std::string&)> value = [&](const std::string& name) {
       std::optional<std::int64_t> v;
@@ -203,6 +202,13 @@ std::optional<Check::Failure> Check::run(Variables& variables, const Lookup& loo
       values += fmt::format("{}{} = {}", values.empty() ? "" : ", ", name, *v);
       return *v;
     };
+    if (s.kind == Statement::Kind::Print) {
+      try {
+        printed += std::to_string(Evaluation(s, value).result());
+      } catch (const Unsupported&) { printed += s.text; }
+      printed += s.ends_line ? '\n' : ' ';
+      continue;
+    }
     const std::int64_t result = Evaluation(s, value).result();
     if (s.kind == Statement::Kind::Assign) variables[s.target] = result;
     // As numbers without sign, whose overflow is defined.

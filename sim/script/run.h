@@ -30,6 +30,7 @@ struct Outcome {
   int column = 0;       ///< where the text is no script: the file is wrong; 0: it was understood
   std::string reason;   ///< one sentence
   std::string details;  ///< what was expected and seen, and the exchange so far
+  std::string printed;  ///< by the script's checks, in lines
   bool strict = true;   ///< every time would also have been in time at 1 ms or 1 %
   Duration largest_deviation{};
   int deviation_line = 0;  ///< 0: nothing was late or early

@@ -309,7 +309,7 @@ void Runner::perform(const Check& check, const Event& event) {
     return tcp_info_field(*c, name, machine_.now());
   };
   // Packets come first: what a check says of a flow that went another way is of no use.
-  const auto failure = check.run(variables_, lookup);
+  const auto failure = check.run(variables_, lookup, outcome_.printed);
   if (failure && !failed_check_) failed_check_ = Failed{failure->line, failure->text, {}};
 }
 

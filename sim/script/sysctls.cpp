@@ -227,7 +227,8 @@ void set_tcp_sysctl(Settings& s, std::string_view name, const std::string& value
     if (r.sysctl != name) continue;
     constexpr std::int64_t kMost = 1'000'000'000;
     if (n < 0 || n > kMost) refuse(line, fmt::format("the value {} of tcp_{} is outside what is modelled", n, name));
-    return set_option(s, r.option, n * r.factor, line);
+    const std::int64_t always = r.option == "rack" ? tcp::rack_option::On : 0;  // since 6.17 it cannot be switched off
+    return set_option(s, r.option, n * r.factor | always, line);
   }
   for (const Fixed& f : kFixed) {
     if (f.sysctl != name) continue;

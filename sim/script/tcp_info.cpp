@@ -35,6 +35,12 @@ std::int64_t options_in_use(const Connection& c, Time) {
          (c.syn_data_acked() ? 32 : 0);
 }
 
+/// Less the timestamps option, once it is known to be used.
+std::int64_t advertised_mss(const Connection& c, Time) {
+  const bool opening = c.state() == tcp::State::SynSent || c.state() == tcp::State::SynReceived;
+  return c.announced_mss() - (c.terms().timestamps && !opening ? 12 : 0);
+}
+
 struct Field {
   std::string_view name;
   std::int64_t (*get)(const Connection&, Time now);
@@ -56,7 +62,7 @@ constexpr Field kFields[] = {
     {"tcpi_snd_ssthresh", [](const Connection& c, Time) { return std::int64_t{c.sender().window().ssthresh}; }},
     {"tcpi_snd_cwnd", [](const Connection& c, Time) { return std::int64_t{c.sender().window().cwnd}; }},
     {"tcpi_rtt", [](const Connection& c, Time) { return c.sender().rtt().srtt().us(); }},
-    {"tcpi_rttvar", [](const Connection& c, Time) { return c.sender().rtt().rttvar().us(); }},
+    {"tcpi_rttvar", [](const Connection& c, Time) { return c.sender().rtt().deviation().us(); }},
     {"tcpi_min_rtt", [](const Connection& c, Time) { return c.sender().rtt().min_rtt().us(); }},
     {"tcpi_total_retrans",
      [](const Connection& c, Time) { return static_cast<std::int64_t>(c.sender().counters().segments_retransmitted); }},
@@ -70,7 +76,7 @@ constexpr Field kFields[] = {
      [](const Connection& c, Time) {
        return static_cast<std::int64_t>(c.pacer() != nullptr ? c.pacer()->max_rate() : tcp::Pacer::kUnlimited);
      }},
-    {"tcpi_advmss", [](const Connection& c, Time) { return std::int64_t{c.announced_mss()}; }},
+    {"tcpi_advmss", advertised_mss},
     {"tcpi_reordering", [](const Connection& c, Time) { return std::int64_t{c.sender().reordering()}; }},
     {"tcpi_reord_seen", [](const Connection& c, Time) { return std::int64_t{c.sender().reorderings()}; }},
     {"tcpi_probes", [](const Connection& c, Time) { return std::int64_t{c.probes_sent()}; }},
@@ -79,7 +85,7 @@ constexpr Field kFields[] = {
     {"tcpi_last_data_recv", [](const Connection& c, Time now) { return (now - c.receiver().acks.last_data()).ms(); }},
     {"tcpi_busy_time", [](const Connection& c, Time now) { return c.send_times().busy(now).us(); }},
     {"tcpi_rwnd_limited", [](const Connection& c, Time now) { return c.send_times().window_limited(now).us(); }},
-    {"tcpi_bytes_acked", [](const Connection& c, Time) { return static_cast<std::int64_t>(c.bytes_acked()); }},
+    {"tcpi_bytes_acked", [](const Connection& c, Time) { return static_cast<std::int64_t>(c.numbers_acked()); }},
     {"tcpi_bytes_received",
      [](const Connection& c, Time) { return static_cast<std::int64_t>(c.receiver().received()); }},
     {"tcpi_last_ack_sent", [](const Connection&, Time) { return std::int64_t{0}; }},  // Linux does not remember it

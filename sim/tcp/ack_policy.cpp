@@ -73,6 +73,7 @@ void AckPolicy::on_unexpected(const TcpConfig& config, std::uint32_t rcv_wnd) {
 
 void AckPolicy::be_quick(const TcpConfig& config, std::uint32_t rcv_wnd) {
   pingpong_ = false;
+  seen_data_ = true;
   ato_ = config.delayed_ack;
   if (quick_limit_ != 0) add_quickacks(rcv_wnd);
 }
@@ -97,6 +98,7 @@ bool AckPolicy::ack_after_read(std::uint32_t unacknowledged, bool buffer_is_empt
 }
 
 Duration AckPolicy::delay(const TcpConfig& config, Duration srtt) const {
+  if (!seen_data_ && config.adaptive_ato) return {};  // a FIN alone: nothing is known yet of how the peer writes
   if (!config.adaptive_ato || ato_ <= config.delayed_ack) return std::min(ato_, kMaxAto);
   Duration most = pingpong_ || pushes_ != 0 ? kMaxInteractiveAto : kMaxAto;
   if (srtt != Duration{}) most = std::min(most, std::max(srtt, config.delayed_ack));

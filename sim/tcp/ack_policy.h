@@ -41,6 +41,8 @@ class AckPolicy {
   void on_handshake_held(const TcpConfig& config, std::uint32_t rcv_wnd);
   /// The protocol wants this one now: a gap has closed (RFC 5681 section 4.2), a FIN, an ECN mark that changed.
   void require_now() { pending_ = true, now_ = true; }
+  /// The peer has ended its stream, and we have not: an answer may be near (Linux).
+  void on_fin() { pending_ = pingpong_ = true; }
   /// The window has grown: say so at once (Linux).
   void on_window_grown() {
     if (quick_limit_ != 0) quick_ |= 1;

@@ -50,22 +50,23 @@ struct TcpConfig {
   std::uint32_t early_retrans = 3;  ///< 3 or 4: tail loss probes (RFC 8985 section 7)
   bool limited_transmit = true;     ///< RFC 3042
   bool prr = true;                  ///< RFC 9937; off: the window moves as in RFC 5681 and 6582
-  bool rescue_retransmission = false;   ///< rules 3 and 4 of NextSeg() (RFC 6675 section 4)
-  bool flight_ssthresh = false;         ///< half of what is in flight (RFC 5681); off: half of cwnd, as Linux
-  bool lost_syn_window = false;         ///< begin with 1 segment if the SYN timed out (RFC 5681 section 3.1)
-  std::uint32_t reordering = 3;         ///< duplicate ACKs that mean a loss
-  std::uint32_t max_reordering = 300;   ///< bound of what SACK may raise it to
-  bool slow_start_after_idle = true;    ///< RFC 5681 section 4.1
-  bool cwnd_validation = true;          ///< RFC 2861: what the application leaves unused decays
-  bool byte_counting = false;           ///< RFC 3465 with L = 2; off: as many segments as were acknowledged
-  bool loss_undo = true;                ///< an episode that proves spurious is undone (RFC 3522, RFC 3708)
-  bool frto = true;                     ///< RFC 5682
-  std::uint32_t tso_win_divisor = 3;    ///< a burst that cwnd cuts short waits if it is below this part of it
-  Segments min_burst = 2;               ///< segments that leave together at least, data and windows allowing
-  bool pacing = false;                  ///< bursts are spread over the round trip; some algorithms pace in any case
-  std::uint32_t pacing_ss_ratio = 200;  ///< percent of the window in a round trip, in the first half of slow start
-  std::uint32_t pacing_ca_ratio = 120;  ///< the same later
-  DataRate max_pacing_rate;             ///< of payload; 0: none. Given, it paces (SO_MAX_PACING_RATE)
+  bool duplicate_shrinks_window = false;  ///< an ACK of nothing new may make the peer's window smaller
+  bool rescue_retransmission = false;     ///< rules 3 and 4 of NextSeg() (RFC 6675 section 4)
+  bool flight_ssthresh = false;           ///< half of what is in flight (RFC 5681); off: half of cwnd, as Linux
+  bool lost_syn_window = false;           ///< begin with 1 segment if the SYN timed out (RFC 5681 section 3.1)
+  std::uint32_t reordering = 3;           ///< duplicate ACKs that mean a loss
+  std::uint32_t max_reordering = 300;     ///< bound of what SACK may raise it to
+  bool slow_start_after_idle = true;      ///< RFC 5681 section 4.1
+  bool cwnd_validation = true;            ///< RFC 2861: what the application leaves unused decays
+  bool byte_counting = false;             ///< RFC 3465 with L = 2; off: as many segments as were acknowledged
+  bool loss_undo = true;                  ///< an episode that proves spurious is undone (RFC 3522, RFC 3708)
+  bool frto = true;                       ///< RFC 5682
+  std::uint32_t tso_win_divisor = 3;      ///< a burst that cwnd cuts short waits if it is below this part of it
+  Segments min_burst = 2;                 ///< segments that leave together at least, data and windows allowing
+  bool pacing = false;                    ///< bursts are spread over the round trip; some algorithms pace in any case
+  std::uint32_t pacing_ss_ratio = 200;    ///< percent of the window in a round trip, in the first half of slow start
+  std::uint32_t pacing_ca_ratio = 120;    ///< the same later
+  DataRate max_pacing_rate;               ///< of payload; 0: none. Given, it paces (SO_MAX_PACING_RATE)
 
   // Retransmission timer.
   Duration rto_min = Duration::ms(200);

@@ -50,6 +50,7 @@ void Connection::open_actively(Time now) {
   iss_ = initial_sequence_number(id_, layer_->seeds_.isn_secret[0], layer_->seeds_.isn_secret[1], now);
   small_end_ = snd_up_ = iss_;
   become(State::SynSent, Cause::Open, now);
+  is_client_ = true;
   ecn_asked_ = config_->ecn || sender_.cc_needs().ecn;
   send_syn(now);
   set_timer(Retransmit, syn_timeout(), now);
@@ -102,12 +103,23 @@ void Connection::start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint3
   start.ecn = terms_.ecn;
   start.syn_timed_out = retransmitted_syn_;
   start.owes_cwr = terms_.ecn && ecn_asked_ && syn_timeouts_ != 0;
-  if (!retransmitted_syn_ && !half_open_ && !by_cookie_) start.handshake_rtt = now - opened_;
+  if (!half_open_) start.handshake_rtt = handshake_rtt(p, now);
   start.random_key = keyed_hash(id_, layer_->seeds_.port_secret, 0x70616365ull);
   sender_.start(start);
   started_ = true;
   start_mtu_probing();
   begin_pacing();
+}
+
+/// Karn's rule forbids the time since a SYN that was sent again, or that nobody remembers; the echoed timestamp then
+/// tells which one is answered.
+std::optional<Duration> Connection::handshake_rtt(const Packet& p, Time now) const {
+  if (!retransmitted_syn_ && !by_cookie_) return now - opened_;
+  if (!terms_.timestamps || !p.has(mark::Timestamps) || p.ts_ecr == 0) return std::nullopt;
+  const std::uint32_t ticks = timestamp_at(now, ts_offset_) - p.ts_ecr;
+  constexpr std::uint32_t kMost = 2'147'483;  // beyond it a count of microseconds wraps (Linux)
+  if (ticks >= kMost) return std::nullopt;
+  return Duration::ms(std::max<std::uint32_t>(ticks, 1));
 }
 
 void Connection::establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, Time now) {
@@ -134,8 +146,9 @@ IoResult Connection::recv(std::int64_t most, Time now) {
   const bool is_empty = receiver_.readable() == 0;
   if (is_empty && !receiver_.fin_received()) told_ &= static_cast<Readiness>(~ready::Readable);
   if (taken == 0) {
+    if (receiver_.fin_received()) return {0, Error::None};  // what came after the end of the stream does not undo it
     if (error_ != Error::None) return {0, take_error()};
-    if (receiver_.fin_received() || reset_) return {0, Error::None};
+    if (reset_) return {0, Error::None};
     if (state_ == State::Closed || state_ == State::Listen) return {0, Error::NotConnected};
     return {0, most == 0 ? Error::None : Error::Again};
   }

@@ -126,6 +126,10 @@ class Connection final : public TimerClient {
   Seq snd_una() const { return started_ ? sender_.snd_una() : iss_; }
   Seq snd_nxt() const { return started_ ? sender_.snd_nxt() : iss_ + syn_sent_ + syn_data(); }
   /// Payload bytes acknowledged by the peer; payload bytes taken by the application here.
+  /// Sequence numbers of ours that were acknowledged, but a SYN-ACK's.
+  std::uint64_t numbers_acked() const {
+    return send_buffer_.una() + (fin_is_acked() ? 1u : 0u) + (is_client_ && started_ ? 1u : 0u);
+  }
   std::uint64_t bytes_acked() const { return send_buffer_.una(); }
   std::uint64_t bytes_read() const { return receiver_.read_total(); }
   /// Payload bytes on our SYN.
@@ -137,7 +141,8 @@ class Connection final : public TimerClient {
   std::uint16_t announced_mss() const { return announced_mss_; }
   const SendTimes& send_times() const { return send_times_; }
   std::uint32_t probes_sent() const { return probes_; }  ///< of a closed window, unanswered
-  std::uint64_t notsent() const { return started_ ? unsent() : 0; }
+  /// Sequence numbers that wait to be sent: payload, and a FIN.
+  std::uint64_t notsent() const { return started_ ? unsent() + (fin_wanted_ && !fin_sent_ ? 1u : 0u) : 0; }
   /// nullptr: it does not pace.
   const Pacer* pacer() const { return pacer_.get(); }
   /// What it paces at, or would: bytes of payload per second.
@@ -171,6 +176,7 @@ class Connection final : public TimerClient {
   void take_over(const SynReceived& record);
   void start_receiver(Seq irs, Time now);
   void start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint32_t syn_data_acked, Time now);
+  std::optional<Duration> handshake_rtt(const Packet& p, Time now) const;
   void establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, Time now);
   bool may_write() const { return can_send(state_) || (half_open_ && state_ == State::SynReceived); }
   void begin_close(Time now);
@@ -189,7 +195,7 @@ class Connection final : public TimerClient {
   void on_fast_open_answer(const Packet& p, Time now);
   void take_syn_text(const Packet& syn, Time now);
   bool answers_our_timestamps(const Packet& p, Time now) const;
-  void end_fast_open();
+  void end_fast_open(Time now);
   void watch_for_black_hole(std::uint32_t timeouts, bool gives_up, Time now);
   void open_fast(const SynReceived& record, const Packet& syn, const std::optional<FastOpenOption>& cookie, Time now);
   bool passes_half_open(const Packet& p, Time now);
@@ -206,6 +212,9 @@ class Connection final : public TimerClient {
   void count_unacceptable(const Packet& p, std::uint32_t length);
   [[gnu::hot]] bool passes_sequence_check(const Packet& p, Time now);
   void on_rst(const Packet& p, Time now);
+  bool resets(const Packet& rst) const;
+  bool is_at_fin(const Packet& rst) const;
+  void suspect_fast_open(Time now);
   bool survives_syn(const Packet& p, Time now);
   [[gnu::hot]] bool passes_ack(const Packet& p, Time now);
   void note_ce(const Packet& p, Time now);
@@ -254,6 +263,7 @@ class Connection final : public TimerClient {
   void send_probe(Time now);
   void send_reset(Time now);
   [[gnu::hot]] void acknowledge_if_due(Time now);
+  void acknowledge_later(Duration delay, Time now);
   std::uint32_t option_bytes() const { return terms_.timestamps ? 12 : 0; }
   std::uint32_t segment_limit() const;
   std::uint32_t least_egress_limit() const;
@@ -367,6 +377,7 @@ class Connection final : public TimerClient {
   Seq last_ack_sent_;
   bool urgent_ = false, keepalive_ = false, retransmitted_syn_ = false, ecn_asked_ = false,
        rto_is_late_ = false,  // the wheel was asked
+      is_client_ = false,     // opened actively
       by_cookie_ = false;     // when the SYN-ACK left is not known
   Error error_ = Error::None, soft_error_ = Error::None;
   std::uint8_t syn_retries_ = 0;  // 0: as configured

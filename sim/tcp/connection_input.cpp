@@ -176,6 +176,7 @@ bool Connection::passes_sequence_check(const Packet& p, Time now) {
       return true;
     }
   }
+  if (p.has_flag(tcp_flag::Rst) && is_at_fin(p)) return true;
   count_unacceptable(p, length);
   if (!p.has_flag(tcp_flag::Rst) && state_ != State::Closed && state_ != State::TimeWait) send_duplicate_ack(p, now);
   return false;
@@ -190,17 +191,26 @@ void Connection::count_unacceptable(const Packet& p, std::uint32_t length) {
 /// Second step, with RFC 5961 section 3.2: only the exact sequence number resets.
 void Connection::on_rst(const Packet& p, Time now) {
   ++layer_->counters_.resets_in;
-  if (p.seq != receiver_.rcv_nxt()) {
+  if (!resets(p)) {
+    const bool nothing_came = receiver_.received() == 0 && !receiver_.has_gap();
+    if (fast_open_ != nullptr && nothing_came && state_ == State::Established) suspect_fast_open(now);
     send_challenge_ack(now);
     return;
   }
-  switch (state_) {
-    case State::SynReceived: return fail(Error::ConnRefused, Cause::Rst, now);
-    case State::CloseWait: return fail(Error::Pipe, Cause::Rst, now);
-    case State::Closing:
-    case State::LastAck: return fail(Error::None, Cause::Rst, now);
-    default: return fail(Error::ConnReset, Cause::Rst, now);
-  }
+  if (state_ == State::CloseWait) return fail(Error::Pipe, Cause::Rst, now);
+  fail(Error::ConnReset, Cause::Rst, now);
+}
+
+/// Where the peer may think that we stand: at RCV.NXT, at the end of what it knows that we have (a SACK), or at the FIN
+/// that it sent (Linux, for hosts that reset with the FIN's own number).
+bool Connection::resets(const Packet& rst) const {
+  if (rst.seq == receiver_.rcv_nxt() || is_at_fin(rst)) return true;
+  return terms_.sack && receiver_.has_gap() && rst.seq == receiver_.last_sacked();
+}
+
+bool Connection::is_at_fin(const Packet& rst) const {
+  const bool had_fin = state_ == State::CloseWait || state_ == State::LastAck || state_ == State::Closing;
+  return had_fin && rst.seq + 1 == receiver_.rcv_nxt();
 }
 
 /// Fourth step, with RFC 5961 section 4.2: a SYN gets a challenge ACK, whatever its sequence number.
@@ -227,7 +237,7 @@ bool Connection::passes_ack(const Packet& p, Time now) {
     return true;
   }
   // RFC 5961 section 5.2: not from the future, and not older than the peer's largest window.
-  if (p.ack > sender_.snd_nxt() || p.ack < sender_.snd_una() - sender_.max_window()) {
+  if (p.ack > sender_.snd_nxt() || p.ack < sender_.snd_una() - std::min(sender_.max_window(), relative_una())) {
     send_challenge_ack(now);
     return false;
   }

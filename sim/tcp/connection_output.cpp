@@ -67,11 +67,11 @@ void Connection::transmit(Time now, bool one_burst) {
     send_times_.enter(SendTimes::Kind::Idle, now);
     return;
   }
-  bool sent = false, resent = false, stopped_by_cwnd = false;
+  bool sent = false, sent_new = false, resent = false, stopped_by_cwnd = false;
   if (mtu_probe_ && !one_burst) {
     const Probing probing = send_mtu_probe(now);
     if (probing == Probing::Waits) return;
-    sent = probing == Probing::Sent;
+    sent = sent_new = probing == Probing::Sent;
   }
   while (true) {
     if (pacer_ != nullptr && pacing_holds_back(now)) break;
@@ -93,7 +93,7 @@ void Connection::transmit(Time now, bool one_burst) {
       if (sender_.end_new_data_first()) continue;
       break;
     }
-    sent = true;
+    sent = sent_new = true;
     if (one_burst && burst_left_ == 0) break;
   }
   end_burst();
@@ -101,14 +101,14 @@ void Connection::transmit(Time now, bool one_burst) {
   if (pacer_ != nullptr) pacer_->end_burst(now);
   if (sent) changes_ |= change::Sent;
   const bool by_window = !stopped_by_cwnd && window_room() < std::min<std::uint64_t>(unsent(), segment_limit());
-  send_times_.enter(by_window ? SendTimes::Kind::WindowLimited : unlimited_or_buffer(sent), now);
-  sender_.after_output(now, sent, stopped_by_cwnd, !is_writable());
+  sender_.after_output(now, {has_new, sent_new, stopped_by_cwnd, !is_writable()});
+  send_times_.enter(by_window ? SendTimes::Kind::WindowLimited : unlimited_or_buffer(sent_new), now);
 }
 
 /// Linux's chronograph: with all sent and cwnd not used up, a writer that found the buffer full is what limits us.
 SendTimes::Kind Connection::unlimited_or_buffer(bool sent) const {
   if (!wants_room_ || unsent() != 0) return SendTimes::Kind::Busy;
-  const bool begins = sent && sender_.in_flight() < sender_.window().cwnd;
+  const bool begins = sent && !sender_.is_cwnd_limited();
   const bool goes_on = send_times_.kind() == SendTimes::Kind::BufferLimited;
   return begins || goes_on ? SendTimes::Kind::BufferLimited : SendTimes::Kind::Busy;
 }
@@ -295,12 +295,14 @@ void Connection::send_syn(Time now) {
   }
   const Seq ack = answers ? receiver_.rcv_nxt() : Seq(0);
   Packet* const p = make_bare_segment(domain, id_, iss_, ack, flags, syn_window(offered_.rcv_wnd));
-  const bool timestamps = answers ? terms_.timestamps : config_->timestamps;
-  const bool scaling = answers ? terms_.scaling : config_->window_scaling;
+  // In a simultaneous open our own SYN goes out again, with an ACK (Linux).
+  const bool by_terms = half_open_;
+  const bool timestamps = by_terms ? terms_.timestamps : config_->timestamps;
+  const bool scaling = by_terms ? terms_.scaling : config_->window_scaling;
   if (timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), answers ? ts_recent_ : 0);
   add_syn_options(domain.pool, *p,
                   {announced_mss_, static_cast<std::uint8_t>(scaling ? offered_.wscale + 1 : 0),
-                   answers ? terms_.sack : config_->sack, timestamps});
+                   by_terms ? terms_.sack : config_->sack, timestamps});
   if (fast_open_ != nullptr && !retransmitted_syn_) put_fast_open(*p);
   if (sender_.cc_needs().ecn) p->tos |= kEct0;  // as Linux; RFC 3168 has it on data alone
   syn_sent_ = 1;
@@ -362,11 +364,20 @@ void Connection::acknowledge_if_due(Time now) {
         set_deadline(DelayedAck, now + SackCompression::delay(*config_, window.rtt(), sender_.rtt().srtt()));
       }
       break;
-    case AckPolicy::Decision::Later:
-      if (!is_set(DelayedAck)) set_timer(DelayedAck, acks.delay(*config_, sender_.rtt().srtt()), now);
-      break;
+    case AckPolicy::Decision::Later: acknowledge_later(acks.delay(*config_, sender_.rtt().srtt()), now); break;
     case AckPolicy::Decision::Nothing: break;
   }
+}
+
+/// An ACK that was to leave soon anyway leaves now; else the earlier time holds.
+void Connection::acknowledge_later(Duration delay, Time now) {
+  if (is_set(DelayedAck) && config_->adaptive_ato) {
+    if (deadline_[DelayedAck] <= now + delay / 4) return send_ack(now);
+    if (deadline_[DelayedAck] <= now + delay) return;
+  } else if (is_set(DelayedAck)) {
+    return;
+  }
+  set_timer(DelayedAck, delay, now);
 }
 
 }  // namespace wirelab::tcp

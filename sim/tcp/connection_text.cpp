@@ -21,9 +21,10 @@ void Connection::take_urgent(const Packet& p) {
 void Connection::take_text(const Packet& p, Time now) {
   const bool has_fin = p.has_flag(tcp_flag::Fin);
   if ((p.payload == 0 && !has_fin) || p.has_flag(tcp_flag::Syn) || !can_receive(state_)) return;
-  if (orphan_ && p.payload != 0 && p.seq + p.payload > receiver_.rcv_nxt()) {
+  if (orphan_ && p.seq + p.payload > receiver_.rcv_nxt()) {
     // The application has gone: RFC 9293 section 3.6.1 lets the peer know that its data is lost. As Linux does it, the
     // segment is answered as if it belonged to no connection.
+    if (has_fin && fast_open_ != nullptr) suspect_fast_open(now);
     layer_->answer_unknown(p, now);
     fail(Error::ConnReset, Cause::Abort, now);
     return;
@@ -52,6 +53,7 @@ void Connection::take_text(const Packet& p, Time now) {
 
 /// Bookkeeping of the receiver once something new is queued in order.
 void Connection::after_new_text(const Packet& p, Time now) {
+  if (p.payload == 0) return;  // a FIN alone
   ReceiveWindow& window = receiver_.window;
   measure_rtt_of_peer(p, receiver_.readable() == p.payload, now);
   const std::uint32_t full = receiver_.acks.rcv_mss();
@@ -90,7 +92,12 @@ void Connection::measure_rtt_of_peer(const Packet& p, bool all_was_read, Time no
 }
 
 void Connection::on_fin(Time now) {
-  receiver_.acks.require_now();
+  const bool may_answer = state_ == State::Established && config_->adaptive_ato;
+  if (may_answer) {
+    receiver_.acks.on_fin();  // our own FIN may follow soon and carry the ACK
+  } else {
+    receiver_.acks.require_now();
+  }
   switch (state_) {
     case State::Established: become(State::CloseWait, Cause::Fin, now); break;
     case State::FinWait1: become(State::Closing, Cause::Fin, now); break;  // were ours acknowledged, it were FIN-WAIT-2

@@ -112,7 +112,14 @@ void Connection::watch_for_black_hole(std::uint32_t timeouts, bool gives_up, Tim
   }
 }
 
-void Connection::end_fast_open() {
+/// A RST or FIN from the middle of a stream of which nothing else has come: what lies between was swallowed (Linux).
+void Connection::suspect_fast_open(Time now) {
+  const bool used = fast_open_->asked || fast_open_->syn_data != 0;
+  if (used) layer_->fast_open_cache_.on_black_hole(config_->fastopen_blackhole_timeout, now);
+}
+
+void Connection::end_fast_open(Time now) {
+  if (receiver_.has_lone_fin()) suspect_fast_open(now);
   if (fast_open_->on_probation && !reset_) layer_->fast_open_cache_.on_success();
 }
 

@@ -114,7 +114,7 @@ bool Connection::passes_first_ack(const Packet& p, Time now) {
   changes_ |= change::Established;
   if (state_ == State::SynReceived) become(State::Established, Cause::Ack, now);
   process_ack(p, now);
-  sender_.end_handshake(now, retransmitted_syn_ ? std::nullopt : std::optional(now - opened_));
+  sender_.end_handshake(now, handshake_rtt(p, now));
   if (keepalive_) set_timer(Keepalive, config_->keepalive_time, now);
   if (fast_open_->shut_down && !fin_wanted_) begin_close(now);
   follow_fin_ack(now);

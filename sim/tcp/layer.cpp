@@ -115,22 +115,23 @@ void Layer::receive(Packet* p, Time now) {
   domain.drop(p, DropReason::NoListener);
 }
 
-void Layer::on_new_syn(Listener& listener, const Packet& syn, const FourTuple& id, Time now) {
+void Layer::on_new_syn(Listener& listener, const Packet& syn, const FourTuple& id, Time now, std::optional<Seq> iss) {
   // Linux drops the SYN when either queue is full: the peer will try again. Cookies need no queue of handshakes.
   const std::uint32_t cookies = listener.config_->syncookies;
-  const bool no_room = listener.syn_queue_is_full();
+  // Who was here before is real: no cookies, and room for one more (Linux).
+  const bool no_room = !iss && listener.syn_queue_is_full();
   if (listener.accept_queue_is_full() || (no_room && cookies == 0)) {
     ++counters_.syn_drops;
     if (listener.accept_queue_is_full()) ++counters_.listen_overflows, ++listener.overflows_;
     return;
   }
-  if (no_room || cookies == 2) return send_syn_cookie(listener, syn, id, now);
+  if (no_room || (cookies == 2 && !iss)) return send_syn_cookie(listener, syn, id, now);
   std::optional<FastOpenOption> cookie;
   if (listener.fast_open_limit() != 0 && open_fast(listener, syn, id, cookie, now)) return;
   SynReceived& record = handshakes_.make(*this, listener, id);
   table_.insert(id, DemuxTable::Kind::SynReceived, &record);
   ++listener.handshakes_;
-  record.begin(syn, cookie, now);
+  record.begin(syn, cookie, iss, now);
 }
 
 /// RFC 9293 section 3.10.7.1: a RST that the sender of the segment must accept.
@@ -215,7 +216,7 @@ Connection& Layer::make_connection(const FourTuple& id, std::shared_ptr<const Tc
 
 void Layer::destroy(Connection& connection, Time now) {
   connection.observer_->on_end(connection, now);
-  if (connection.fast_open_ != nullptr) connection.end_fast_open();
+  if (connection.fast_open_ != nullptr) connection.end_fast_open(now);
   connection.leave_table();
   const std::uint32_t index = connection.index_;
   connections_[index].reset();

@@ -103,7 +103,8 @@ class Layer {
   friend class SynReceived;
   friend class TimeWait;
 
-  void on_new_syn(Listener& listener, const Packet& syn, const FourTuple& id, Time now);
+  /// `iss`: where we begin, if that is not free to choose; then the SYN comes from one that was here before.
+  void on_new_syn(Listener& listener, const Packet& syn, const FourTuple& id, Time now, std::optional<Seq> iss = {});
   /// RFC 7413 section 4.2.2: true if the SYN has made a connection. `cookie`: what the SYN-ACK is to carry.
   bool open_fast(Listener& listener, const Packet& syn, const FourTuple& id, std::optional<FastOpenOption>& cookie,
                  Time now);

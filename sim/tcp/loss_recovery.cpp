@@ -27,6 +27,10 @@ ChangeKinds LossRecovery::on_ack(const RecoveryContext& c, const AckSummary& tol
   }
   if (c.board.packets_out() == 0) c.board.reset_emulated_sack();
   if (ack.ece) undo_.forbid();
+  if (ack.advanced && c.board.is_reneged()) {  // a little time to make up for it; then all SACKs are forgotten (Linux)
+    reneged_ = true;
+    return changes;
+  }
 
   if (take_exit(c, ack, changes)) return changes;
   switch (state_) {
@@ -101,6 +105,7 @@ void LossRecovery::in_recovery(const RecoveryContext& c, const AckFacts& ack, Se
     }
   }
   if (c.config.loss_undo && undo_.all_were_duplicates()) {
+    rack_.on_duplicates_undo();
     take_back(c, false, changes);
     try_to_open(c, ack, changes);
     keep_open(c);
@@ -128,7 +133,8 @@ void LossRecovery::step_loss(const RecoveryContext& c, const AckSummary& told, c
   const bool proves_delay = frto_ && certain && told.original && told.original_end <= high_seq_;
   if ((ack.advanced && may_undo(c, ack)) || proves_delay) {
     take_back(c, true, changes);
-    if (c.board.sack() || proves_delay) set_state(c, CaState::Open);
+    const bool holds = kind_ == Recovery::NewReno && c.snd_una == high_seq_;
+    if (!holds && (c.board.sack() || proves_delay)) set_state(c, CaState::Open);
     return;
   }
   const bool repaired = c.snd_una >= high_seq_;
@@ -157,7 +163,10 @@ void LossRecovery::step_loss(const RecoveryContext& c, const AckSummary& told, c
 void LossRecovery::in_open(const RecoveryContext& c, const AckFacts& ack, Segments& newly_lost, ChangeKinds& changes) {
   if (ack.advanced) c.board.reset_emulated_sack();
   count_duplicate(c, ack);
-  if (state_ <= CaState::Disorder && c.config.loss_undo && undo_.all_were_duplicates()) take_back(c, false, changes);
+  if (state_ <= CaState::Disorder && c.config.loss_undo && undo_.all_were_duplicates()) {
+    rack_.on_duplicates_undo();
+    take_back(c, false, changes);
+  }
   newly_lost += identify_losses(c, ack.advanced);
   if (time_to_recover(c)) {
     if (size_probing_ && state_ <= CaState::Disorder && c.snd_una == size_probe_) {
@@ -180,7 +189,13 @@ void LossRecovery::widen_dupthresh(const RecoveryContext& c, Segments reordering
 void LossRecovery::count_duplicate(const RecoveryContext& c, const AckFacts& ack) {
   if (!ack.duplicate) return;
   ++duplicates_;
-  if (!c.board.sack() && !inflates_ && kind_ != Recovery::None) c.board.emulate_sack();
+  if (c.board.sack() || inflates_ || kind_ == Recovery::None || c.board.emulate_sack()) return;
+  note_reordering(c, c.board.packets_out());  // more has arrived than can have: what was taken for lost came late
+}
+
+void LossRecovery::note_reordering(const RecoveryContext& c, Segments distance) {
+  dupthresh_ = std::min(distance, c.config.max_reordering);
+  rack_.on_reordering();
 }
 
 Segments LossRecovery::identify_losses(const RecoveryContext& c, bool advanced) {
@@ -204,7 +219,7 @@ bool LossRecovery::time_to_recover(const RecoveryContext& c) const {
   if (kind_ == Recovery::None || c.board.packets_out() == 0) return false;
   if (c.board.lost_out() > 0) return true;
   if (c.board.sack()) return false;
-  if (!inflates_) return c.board.sacked_out() >= c.config.reordering;
+  if (!inflates_) return c.board.sacked_out() >= dupthresh_;
   // RFC 6582 section 3.2 step 1: only if the ACK covers more than `recover`.
   return duplicates_ >= c.config.reordering && (kind_ == Recovery::Reno || !entered_ || c.snd_una > high_seq_);
 }
@@ -245,6 +260,7 @@ void LossRecovery::enter_loss(const RecoveryContext& c, CongestionEvent::Cause c
   duplicates_ = 0;
   forced_ = false;
   probe_.end_episode();
+  cwr_news_ = CwrNews::Reduced;
   new_data_first_ = false;
   reorder_wait_ = {};
   set_state(c, CaState::Loss);
@@ -271,6 +287,7 @@ void LossRecovery::on_timeout(const RecoveryContext& c, bool first) {
 
 void LossRecovery::on_smaller_segments(const RecoveryContext& c) {
   if (c.board.lost_out() == 0 || state_ == CaState::Loss) return;
+  c.window.ssthresh = current_ssthresh(c);
   undo_.end();
   high_seq_ = c.snd_nxt;
   entered_ = true;
@@ -290,6 +307,7 @@ void LossRecovery::begin_reduction(const RecoveryContext& c, CongestionEvent::Ca
   high_seq_ = c.snd_nxt;
   entered_ = true;
   probe_.end_episode();
+  cwr_news_ = CwrNews::Reduced;
   prr_.begin(c.window.cwnd);
   c.window.ssthresh = reduced_ssthresh(c, cause);
   c.window.cwnd_count = 0;
@@ -336,66 +354,6 @@ void LossRecovery::set_state(const RecoveryContext& c, CaState next) {
   state_ = next;
   if (next == CaState::Open) forced_ = false;
   c.cc.on_state(c.now, next, c.snd_nxt);
-}
-
-// ---- Probes and late arrivals
-
-void LossRecovery::on_duplicate(const RecoveryContext& c, const AckSummary& told) {
-  const std::uint32_t length = told.duplicate.length();
-  if (length > c.max_window) return;  // never sent
-  const std::uint32_t segments = (length + c.smss - 1) / c.smss;
-  duplicates_reported_ += segments;
-  if (duplicates_reported_ > retransmissions_) return;  // the network's doing
-  undo_.on_duplicate(told.duplicate.end, static_cast<std::int32_t>(segments));
-  const bool of_probe = segments == 1 && probe_.end() == told.duplicate.end;
-  if (by_time_ && !of_probe && (c.config.rack & rack_option::StaticWindow) == 0) rack_.on_duplicate();
-}
-
-ChangeKinds LossRecovery::on_probe_answer(const RecoveryContext& c, const AckSummary& told, Seq ack,
-                                          bool says_nothing_new) {
-  rack_.widen_window(told.arrived ? told.newest_delivered : 0, c.board.delivered());
-  if (!probe_.outstanding()) return 0;
-  const bool of_probe = told.dsack && probe_.end() == told.duplicate.end && told.duplicate.length() <= c.smss;
-  if (probe_.on_ack(ack, of_probe, says_nothing_new) != TailLossProbe::Answer::Repaired) return 0;
-  begin_reduction(c, CongestionEvent::Cause::Loss);
-  set_state(c, CaState::Cwr);
-  end_reduction(c);
-  keep_open(c);
-  return change::RecoveryExit;
-}
-
-ChangeKinds LossRecovery::on_reorder_timer(const RecoveryContext& c, Segments& newly_lost) {
-  ChangeKinds changes = 0;
-  const Segments before = c.board.in_flight();
-  newly_lost += look_at_times(c);
-  if (c.board.in_flight() == before || state_ == CaState::Recovery) return changes;
-  enter_recovery(c, {}, changes);
-  adjust_window(c, 1, false);
-  return changes;
-}
-
-// ---- Taking a reduction back
-
-Segments LossRecovery::current_ssthresh(const RecoveryContext& c) const {
-  return in_reduction() ? c.window.ssthresh : remembered_ssthresh(c.window);
-}
-
-bool LossRecovery::delayed(const RecoveryContext& c, const AckFacts& ack) const {
-  return c.config.loss_undo && ack.has_ts_ecr && undo_.predates_retransmission(ack.ts_ecr);
-}
-
-bool LossRecovery::may_undo(const RecoveryContext& c, const AckFacts& ack) const {
-  return (c.config.loss_undo && undo_.all_were_duplicates()) || delayed(c, ack);
-}
-
-void LossRecovery::take_back(const RecoveryContext& c, bool unmark, ChangeKinds& changes) {
-  if (unmark) c.board.unmark_all_lost();
-  rack_.look_again();
-  if (undo_.before().ssthresh != 0) {
-    c.window = c.cc.on_undo(c.now, undo_.before(), c.window);
-    changes |= change::Undo;
-  }
-  undo_.end();
 }
 
 }  // namespace wirelab::tcp

@@ -4,6 +4,7 @@
 // the RFCs' fit into. Which segment is lost is the scoreboard's marking; how far the window falls is the congestion
 // control's.
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -43,6 +44,7 @@ struct AckFacts {
   bool ece = false;
   bool has_ts_ecr = false;
   std::uint32_t ts_ecr = 0;
+  Seq prior_una;  ///< before it
 };
 
 class LossRecovery {
@@ -70,14 +72,18 @@ class LossRecovery {
   void on_arrival(const AckSummary& told, Time now) {
     if (!by_time_) return;
     rack_.on_arrival(told, now);
-    if (told.reordering != 0) rack_.on_reordering();
   }
-  /// The D-SACK of that ACK, if it may be believed.
-  void on_duplicate(const RecoveryContext&, const AckSummary&);
+  /// The D-SACK of that ACK: the segments that it tells of, 0 if it is not to be believed.
+  Segments on_duplicate(const RecoveryContext&, const AckSummary&);
   /// RACK's window, and what the ACK says of a tail loss probe under way (RFC 8985 section 7.4). `ack`: its number.
   ChangeKinds on_probe_answer(const RecoveryContext&, const AckSummary&, Seq ack, bool says_nothing_new);
   /// RACK's window is to widen with the next ACK that brings something.
   bool widening_pending() const { return rack_.widening_pending(); }
+  /// The window was reduced: the peer is to be told (CWR); or that was taken back before it was told. Taken once.
+  enum class CwrNews : std::uint8_t { None, Reduced, TakenBack };
+  CwrNews take_cwr_news() { return std::exchange(cwr_news_, CwrNews::None); }
+  /// The last ACK leaves out what SACKs had reported: taken once.
+  bool take_reneging() { return std::exchange(reneged_, false); }
   bool probe_outstanding() const { return probe_.outstanding(); }
   void on_probe_sent(Seq snd_nxt, bool repeats) {
     probe_.on_sent(snd_nxt, repeats);
@@ -147,6 +153,7 @@ class LossRecovery {
 
   void count_duplicate(const RecoveryContext&, const AckFacts&);
   void widen_dupthresh(const RecoveryContext&, Segments reordering);
+  void note_reordering(const RecoveryContext&, Segments distance);
   Segments identify_losses(const RecoveryContext&, bool advanced);
   Segments look_at_times(const RecoveryContext&);
   void begin_undo(const RecoveryContext&, Segments prior_ssthresh);
@@ -178,12 +185,13 @@ class LossRecovery {
   Prr prr_;
   Undo undo_;
   CaState state_ = CaState::Open;
+  CwrNews cwr_news_ = CwrNews::None;
   Recovery kind_ = Recovery::Sack;
   bool inflates_ = false;    // no SACK and no PRR: cwnd counts against all that is unacknowledged, as in RFC 5681
   bool by_time_ = false;     // RACK instead of RFC 6675
   bool lost_again_ = false;  // the last look for losses found a retransmission among them
   bool frto_ = false, new_data_first_ = false;
-  bool forced_ = false, rescued_ = false;
+  bool forced_ = false, rescued_ = false, reneged_ = false;
   bool size_probing_ = false, size_probe_lost_ = false;
   bool entered_ = false;  // high_seq_ is `recover` of RFC 6582: there was a recovery, a timeout or a reduction
 };

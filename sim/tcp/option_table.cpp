@@ -98,6 +98,8 @@ constexpr std::array kOptions = {
     flag<&C::limited_transmit>("limited_transmit", true, true,
                                "send new data on the first two duplicate ACKs (RFC 3042)"),
     flag<&C::prr>("prr", true, false, "proportional rate reduction (RFC 9937); off: RFC 5681 and 6582"),
+    flag<&C::duplicate_shrinks_window>("duplicate_shrinks_window", false, true,
+                                       "an ACK of nothing new may make the peer's window smaller (RFC 9293 3.10.7.4)"),
     flag<&C::rescue_retransmission>("rescue_retransmission", false, true,
                                     "resend what may be lost when nothing else may leave (RFC 6675 rules 3 and 4)"),
     flag<&C::flight_ssthresh>("flight_ssthresh", false, true,

@@ -49,6 +49,8 @@ class Rack {
     widened_at_ = delivered;
     persist_ = kPersist;
   }
+  /// A reduction was taken back since every retransmission proved needless: the widened window stays for longer.
+  void on_duplicates_undo() { persist_ = std::min<std::uint8_t>(kPersist, persist_ + 1); }
   /// A recovery ended without having been needless.
   void on_recovery_end() {
     if (persist_ > 0 && --persist_ == 0) steps_ = 1;

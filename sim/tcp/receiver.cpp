@@ -120,7 +120,6 @@ void Receiver::advance_to(Seq nxt, Arrival& arrival) {
 
 /// The peer's stream ends here, whatever it has sent behind: that is thrown away (Linux).
 void Receiver::advance_to_fin(Seq fin_at, Arrival& arrival) {
-  if (has_gap()) arrival.gap_closed = true;
   if (queues_ != nullptr) {
     queues_->ranges.clear();
     if (const std::uint32_t memory = queues_->out_of_order.memory(); memory != 0) {

@@ -80,6 +80,12 @@ class Receiver {
   std::int64_t readable() const { return static_cast<std::int64_t>(received_ - read_); }
   std::uint64_t received() const { return received_; }  ///< payload bytes in order so far
   std::uint64_t read_total() const { return read_; }
+  /// The right edge of the rightmost block that lies behind a gap. Precondition: has_gap().
+  Seq last_sacked() const { return queues_->ranges.last_right(); }
+  /// Nothing has come but a FIN that is ahead of what is missing.
+  bool has_lone_fin() const {
+    return received_ == 0 && fin_known_ && has_gap() && queues_->ranges.first_left() == fin_at_;
+  }
   bool fin_received() const { return fin_received_; }
 
   Seq irs() const { return irs_; }

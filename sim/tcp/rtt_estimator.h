@@ -64,6 +64,8 @@ class RttEstimator {
   Duration srtt() const { return linux_ ? Duration::us(srtt8_us_ >> 3) : srtt_; }
   /// RTTVAR of RFC 6298: a quarter of the term that stands beside SRTT in the RTO.
   Duration rttvar() const { return linux_ ? Duration::us(rttvar4_us_) / 4 : rttvar_; }
+  /// The mean deviation, of which Linux's RTTVAR is the largest of a round and at least a floor.
+  Duration deviation() const { return linux_ ? Duration::us(mdev4_us_ >> 2) : rttvar_; }
   /// `Duration::max()` before the first sample.
   Duration min_rtt() const { return min_rtt_; }
   const RttStatistics& statistics() const { return statistics_; }

@@ -21,7 +21,7 @@ namespace {
 /// What loss detection by time and F-RTO learn from a segment that has arrived.
 void note_arrival(const SegmentRecord& r, AckSummary& summary) {
   if (r.has(Flag::EverRetransmitted)) {
-    if (r.last_sent > summary.ambiguous_after) return;
+    if (r.last_sent > summary.ambiguous_after || r.last_sent > summary.echoed) return;
   } else if (!summary.original || r.end < summary.original_end) {
     summary.original = true;
     summary.original_end = r.end;
@@ -269,21 +269,28 @@ void Scoreboard::unmark_all_lost() {
   rebuild_resent();
 }
 
+/// Linux holds what left together as one buffer, and cuts that anew.
 Segments Scoreboard::split_and_mark(std::uint32_t smss) {
   Ring<SegmentRecord> old = std::exchange(records_, {});
   Segments newly = 0;
-  for (std::uint32_t i = 0; i < old.size(); ++i) {
+  const auto follows = [&](std::uint32_t i) {  // in one buffer with the one before
+    return (old[i - 1].ends & SegmentRecord::OfBurst) == 0 && old[i].has(Flag::Sacked) == old[i - 1].has(Flag::Sacked);
+  };
+  for (std::uint32_t i = 0, next = 0; i < old.size(); i = next) {
     SegmentRecord r = old[i];
+    for (next = i + 1; next < old.size() && follows(next);) ++next;
     if (static_cast<std::uint32_t>(r.end - r.first) <= smss) {
-      records_.push(r);
+      for (; i < next; ++i) records_.push(old[i]);
       continue;
     }
-    if (!r.has(Flag::Sacked)) {  // what is SACKed is cut too: the peer may take that back
-      if (!r.has(Flag::Lost)) ++newly;
-      r.flags = static_cast<std::uint8_t>((r.flags & ~Flag::Retransmitted) | Flag::Lost);
+    for (std::uint32_t k = i; k < next; ++k) {
+      if (!r.has(Flag::Sacked) && !old[k].has(Flag::Lost)) ++newly;
+      r.flags |= old[k].flags & Flag::EverRetransmitted;
     }
-    const Seq end = r.end;
-    const std::uint8_t ends = r.ends;
+    // What is SACKed is cut too: the peer may take that back.
+    if (!r.has(Flag::Sacked)) r.flags = static_cast<std::uint8_t>((r.flags & ~Flag::Retransmitted) | Flag::Lost);
+    const Seq end = old[next - 1].end;
+    const std::uint8_t ends = old[next - 1].ends;
     for (Seq first = r.first; first < end; first = r.end) {
       r.first = first;
       r.end = min(first + smss, end);

@@ -21,6 +21,7 @@ namespace wirelab::tcp {
 /// What one ACK told.
 struct AckSummary {
   DeliveryRate* rate = nullptr;  ///< input: who wants to know of each segment that arrives
+  Seq prior_una;                 ///< input: snd_una before the ACK
   Segments acked = 0;            ///< left the scoreboard, SACKed before or not
   Segments delivered = 0;        ///< newly acknowledged, cumulatively or by SACK
   Segments sacked = 0;           ///< of these, by SACK
@@ -34,11 +35,13 @@ struct AckSummary {
   Time first_sacked_sent, last_sacked_sent;  ///< the same of those newly SACKed
 
   // For loss detection by time (RFC 8985 section 6.2 steps 1 and 2) and F-RTO.
-  Time ambiguous_after;    ///< input: what was sent again after this may have arrived the first time (one min_rtt ago)
-  bool arrived = false;    ///< something came of which it is certain which transmission it was
-  Time last_arrived_sent;  ///< when the one taken last was sent
-  Time newest_sent;        ///< when the one sent last of all was sent,
-  Seq newest_end;          ///< its end,
+  Time ambiguous_after;  ///< input: what was sent again after this may have arrived the first time (one min_rtt ago)
+  Time echoed = Time::never();  ///< input: until then left what the ACK's timestamp echoes; what was sent again later
+                                ///< had arrived the first time
+  bool arrived = false;         ///< something came of which it is certain which transmission it was
+  Time last_arrived_sent;       ///< when the one taken last was sent
+  Time newest_sent;             ///< when the one sent last of all was sent,
+  Seq newest_end;               ///< its end,
   std::uint32_t newest_delivered = 0;  ///< and the connection's deliveries at that time
   bool original = false;               ///< something came that was sent once;
   Seq original_end;                    ///< the lowest end of these
@@ -88,6 +91,13 @@ class Scoreboard {
   }
   /// Segments from the first to the highest SACKed.
   Segments sacked_span() const { return high_sacked_ > head_ ? static_cast<Segments>(high_sacked_ - head_) : 0; }
+  /// The peer has received so many segments once more than needed: they were delivered too.
+  Segments count_duplicates(Segments n) {
+    delivered_ += n;
+    return n;
+  }
+  /// The peer SACKed what it now does not acknowledge, though all before it has come: it has thrown it away.
+  bool is_reneged() const { return !records_.empty() && records_.front().has(SegmentRecord::Sacked); }
 
   /// A segment has left for the first time. Precondition: it begins where the last one ended.
   void add(Time now, Seq first, Seq end, std::uint8_t ends = SegmentRecord::OfBurst) {

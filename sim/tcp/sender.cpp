@@ -78,6 +78,16 @@ void Sender::set_window(Time now, const Window& w) {
     cwnd_since_ = now;
   }
   window_ = w;
+  if (ecn_) follow_reductions();
+}
+
+/// RFC 3168 section 6.1.2: each reduction is told once.
+void Sender::follow_reductions() {
+  switch (recovery_.take_cwr_news()) {
+    case LossRecovery::CwrNews::None: break;
+    case LossRecovery::CwrNews::Reduced: cwr_flag_wanted_ = true; break;
+    case LossRecovery::CwrNews::TakenBack: cwr_flag_wanted_ = false; break;
+  }
 }
 
 // ---- Output
@@ -165,20 +175,21 @@ void Sender::on_retransmitted(Time now, SeqRange range, std::uint32_t ts_now) {
   ++counters_.segments_retransmitted;
 }
 
-void Sender::after_output(Time now, bool sent_something, bool stopped_by_cwnd, bool application_blocked) {
+void Sender::after_output(Time now, const OutputEnd& end) {
   if (new_has_left_) {  // one probe a flight, counted from its last new segment
     new_has_left_ = false;
     if (!schedule_probe(now, false) && timer_kind_ == TimerKind::Probe) rearm_rto(now);
   }
   recovery_.end_new_data_first(snd_nxt_);
-  if (!config_->cwnd_validation || (!sent_something && !stopped_by_cwnd)) return;
-  const bool full = stopped_by_cwnd || scoreboard_.in_flight() >= window_.cwnd;
+  if (!config_->cwnd_validation || !end.had_new) return;  // what is sent again tells nothing of the application
+  const bool full = end.stopped_by_cwnd || scoreboard_.in_flight() >= window_.cwnd;
+  if (!end.sent_new && !full) return;
   const Segments packets_out = scoreboard_.packets_out();
   validation_.note_usage(full, packets_out, snd_una_, snd_nxt_);
   if (validation_.cwnd_limited(window_)) {
     validation_.restart_decay(now);
   } else if (config_->slow_start_after_idle && !needs_.owns_window) {
-    const bool may_decay = recovery_.state() == CaState::Open && !application_blocked;
+    const bool may_decay = recovery_.state() == CaState::Open && !end.application_blocked;
     const Segments initial = initial_window(*config_, smss_, false);
     set_window(now, validation_.decay(now, window_, rtt_.rto(), packets_out, initial, may_decay));
   }
@@ -186,13 +197,21 @@ void Sender::after_output(Time now, bool sent_something, bool stopped_by_cwnd, b
 
 // ---- Input
 
-/// RFC 9293 section 3.10.7.4, fifth step. True if the window is another.
-bool Sender::update_send_window(const AckInput& in) {
+/// RFC 9293 section 3.10.7.4, fifth step; or Linux's rule, by which what acknowledges nothing new and comes from the
+/// same place only opens the window or closes it. `taken`: it says something of the window. True if that is another.
+bool Sender::update_send_window(const AckInput& in, bool& taken) {
+  taken = false;
   if (in.ack < snd_una_) return false;
-  if (!(snd_wl1_ < in.seq || (snd_wl1_ == in.seq && snd_wl2_ <= in.ack))) return false;
+  const bool newer = snd_wl1_ < in.seq;
+  if (config_->duplicate_shrinks_window) {
+    if (!newer && !(snd_wl1_ == in.seq && snd_wl2_ <= in.ack)) return false;
+  } else if (in.ack == snd_una_ && !newer) {
+    if (snd_wl1_ != in.seq || (in.wnd <= snd_wnd_ && in.wnd != 0)) return false;
+  }
   snd_wl1_ = in.seq;
   snd_wl2_ = in.ack;
   const bool changed = snd_wnd_ != in.wnd;
+  taken = changed || !config_->duplicate_shrinks_window;
   snd_wnd_ = in.wnd;
   max_window_ = std::max(max_window_, in.wnd);
   return changed;
@@ -221,18 +240,27 @@ Sender::RttSample Sender::take_rtt(const AckInput& in, const AckSummary& told) {
 AckOutcome Sender::on_ack(const AckInput& in) {
   WIRELAB_DEBUG_ASSERT(in.ack <= snd_nxt_);
   AckOutcome out;
-  out.window_changed = update_send_window(in);
+  bool window_taken = false;
+  out.window_changed = update_send_window(in, window_taken);
   if (out.window_changed) out.changes |= change::Ack;
   if (scoreboard_.packets_out() == 0) {
-    if (recovery_.probe_outstanding() || (scoreboard_.sack() && !in.sack.empty())) on_ack_of_nothing(in, out);
+    const bool repeated = in.ack == snd_una_ && !in.occupies && !window_taken;
+    if (recovery_.probe_outstanding() || (scoreboard_.sack() && !in.sack.empty())) on_ack_of_nothing(in, repeated, out);
     return out;
   }
 
   const Segments prior_in_flight = scoreboard_.in_flight();
   const bool advanced = in.ack > snd_una_;
-  const bool repeated = in.ack == snd_una_ && !in.occupies && !out.window_changed;
+  const bool is_old = in.ack < snd_una_;
+  const bool repeated = in.ack == snd_una_ && !in.occupies && !window_taken;
   AckSummary told;
+  told.prior_una = snd_una_;
   told.ambiguous_after = rtt_.has_sample() ? in.now - rtt_.min_rtt() : Time::from_ps(-1);
+  if (timestamps_ && in.ts_ecr != 0 && recovery_.state() != CaState::Open) {
+    // All of the echoed tick: the clock of timestamps goes in whole milliseconds.
+    told.echoed = Time{} + Duration::ms((in.now - Time{}).ms() - static_cast<std::int32_t>(in.ts_now - in.ts_ecr) + 1) -
+                  Duration::ps(1);
+  }
   const std::uint32_t delivered_before = scoreboard_.delivered();
   if (needs_.rate_sample) {
     told.rate = rate_.get();
@@ -253,7 +281,7 @@ AckOutcome Sender::on_ack(const AckInput& in) {
   }
   if (!scoreboard_.sack()) told.delivered += scoreboard_.emulate_delivery(told.acked);
   scoreboard_.settle_reordering(told);
-  const RttSample sample = take_rtt(in, told);
+  const RttSample sample = is_old ? RttSample() : take_rtt(in, told);
 
   Window window = window_;
   Segments newly_lost = 0;
@@ -261,24 +289,30 @@ AckOutcome Sender::on_ack(const AckInput& in) {
   recovery_.on_arrival(told, in.now);
   if (recovery_.probe_outstanding() || told.dsack || recovery_.widening_pending()) {
     const RecoveryContext c = context(in.now, window);
-    if (told.dsack) recovery_.on_duplicate(c, told);
+    if (told.dsack) told.delivered += scoreboard_.count_duplicates(recovery_.on_duplicate(c, told));
     out.changes |= recovery_.on_probe_answer(c, told, in.ack, repeated && told.sacked == 0);
   }
   if (recovery_.state() != CaState::Open || repeated || told.sacked != 0 || told.dsack || in.ece) {
     const std::uint32_t emulated_before = scoreboard_.delivered();
     const AckFacts facts{told.acked,
                          advanced,
-                         repeated && told.sacked == 0,
+                         repeated && told.sacked == 0 && !told.dsack,
                          snd_nxt_ < window_edge(),
                          in.ece,
                          timestamps_ && in.ts_ecr != 0,
-                         in.ts_ecr};
+                         in.ts_ecr,
+                         told.prior_una};
     const ChangeKinds changes = recovery_.on_ack(context(in.now, window), told, facts, newly_lost);
     told.delivered += scoreboard_.delivered() - emulated_before;  // a duplicate ACK that stood for a SACK
     count_changes(changes);
     out.changes |= changes;
   }
   counters_.delivered += told.delivered;
+  if (is_old) {  // what it SACKs was looked at; it moves no timer and no window
+    recovery_.take_reorder_wait();
+    set_window(in.now, window);
+    return out;
+  }
   rearm_after_ack(in, told);
 
   if (recovery_.in_reduction()) {
@@ -305,22 +339,22 @@ void Sender::count_changes(ChangeKinds changes) {
   if ((changes & change::FastRetransmit) != 0) ++counters_.fast_recoveries;
   if ((changes & change::Ecn) != 0) ++counters_.ecn_reductions;
   if ((changes & change::Undo) != 0) ++counters_.undos;
-  if (ecn_ && (changes & (change::FastRetransmit | change::Ecn)) != 0) cwr_flag_wanted_ = true;
 }
 
 /// Nothing is in flight: only a D-SACK, or the answer to a probe, can say something.
-void Sender::on_ack_of_nothing(const AckInput& in, AckOutcome& out) {
+void Sender::on_ack_of_nothing(const AckInput& in, bool repeated, AckOutcome& out) {
   AckSummary told;
+  told.prior_una = snd_una_;
   if (scoreboard_.sack()) scoreboard_.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, told);
   Window window = window_;
   const RecoveryContext c = context(in.now, window);
-  if (told.dsack) recovery_.on_duplicate(c, told);
-  const bool nothing_new = in.ack == snd_una_ && !in.occupies && !out.window_changed;
-  out.changes |= recovery_.on_probe_answer(c, told, in.ack, nothing_new);
+  if (told.dsack) counters_.delivered += scoreboard_.count_duplicates(recovery_.on_duplicate(c, told));
+  out.changes |= recovery_.on_probe_answer(c, told, in.ack, repeated);
   if (told.dsack) {
     Segments newly_lost = 0;
     const ChangeKinds changes = recovery_.on_ack(
-        c, told, {0, false, false, false, in.ece, timestamps_ && in.ts_ecr != 0, in.ts_ecr}, newly_lost);
+        c, told, {0, false, false, false, in.ece, timestamps_ && in.ts_ecr != 0, in.ts_ecr, told.prior_una},
+        newly_lost);
     count_changes(changes);
     out.changes |= changes;
   }

@@ -121,9 +121,14 @@ class Sender {
   /// The same of a range that `next_retransmission` gave. `by_timeout`: the timer was due for it.
   void on_resend_refused(Time now, SeqRange range, bool by_timeout);
 
-  /// Output has stopped. `stopped_by_cwnd`: there was something to send, inside the peer's window, and no budget.
-  /// `application_blocked`: the application waits for room in the send buffer, so it is not what limits us.
-  [[gnu::hot]] void after_output(Time now, bool sent_something, bool stopped_by_cwnd, bool application_blocked);
+  /// Output has stopped.
+  struct OutputEnd {
+    bool had_new;              ///< new data, or a FIN, waited when it began
+    bool sent_new;             ///< and some of it has left
+    bool stopped_by_cwnd;      ///< there was something to send, inside the peer's window, and no budget
+    bool application_blocked;  ///< the application waits for room in the send buffer, so it is not what limits us
+  };
+  [[gnu::hot]] void after_output(Time now, const OutputEnd& end);
 
   /// The next new data segment should carry CWR (RFC 3168 section 6.1.2); on_sent_new takes the wish back.
   void set_config(const TcpConfig& config) { config_ = &config; }
@@ -189,6 +194,10 @@ class Sender {
   Seq snd_wl2() const { return snd_wl2_; }
   std::uint32_t smss() const { return smss_; }
   Time last_sent() const { return last_sent_; }  ///< of data
+  /// cwnd was used up in this round, or, in slow start, half of it: it may grow.
+  bool is_cwnd_limited() const {
+    return config_->cwnd_validation ? validation_.cwnd_limited(window_) : scoreboard_.in_flight() >= window_.cwnd;
+  }
   bool in_slow_start() const { return window_.in_slow_start(); }
   const Window& window() const { return window_; }
   CaState ca_state() const { return recovery_.state(); }
@@ -225,13 +234,14 @@ class Sender {
   std::optional<SeqRange> find_retransmission(bool new_data_available);
   void look_for_app_limit(std::uint64_t unsent, bool port_is_idle);
   void note_lost(Segments in_flight_before);
-  [[gnu::hot]] bool update_send_window(const AckInput& in);
+  [[gnu::hot]] bool update_send_window(const AckInput& in, bool& taken);
   [[gnu::hot]] RttSample take_rtt(const AckInput& in, const AckSummary& told);
   [[gnu::hot]] void tell_congestion_control(const AckInput& in, const AckSummary& told, const RttSample& sample,
                                             const RateSample* rate, Segments newly_lost, Segments prior_in_flight,
                                             Window& window);
   void count_changes(ChangeKinds changes);
   [[gnu::hot]] void set_window(Time now, const Window& w);
+  void follow_reductions();
   void set_timer(TimerKind kind, Time now, Time deadline) {
     timer_kind_ = kind;
     timer_set_at_ = now;
@@ -240,7 +250,7 @@ class Sender {
   void rearm_rto(Time now);
   bool schedule_probe(Time now, bool restarts_rto);
   [[gnu::hot]] void rearm_after_ack(const AckInput& in, const AckSummary& told);
-  void on_ack_of_nothing(const AckInput& in, AckOutcome& out);
+  void on_ack_of_nothing(const AckInput& in, bool repeated, AckOutcome& out);
   RecoveryContext context(Time now, Window& window);
 
   // Touched by every ACK and every segment.

@@ -30,6 +30,10 @@ bool Sender::schedule_probe(Time now, bool restarts_rto) {
 }
 
 void Sender::rearm_after_ack(const AckInput& in, const AckSummary& told) {
+  if (recovery_.take_reneging()) {
+    const Duration patience = std::max(in_ticks(rtt_.srtt() / 2, rtt_.tick()), in_ticks(Duration::ms(10), rtt_.tick()));
+    return set_timer(TimerKind::Retransmit, in.now, in.now + patience);
+  }
   const Duration wait = recovery_.take_reorder_wait();
   if (wait > Duration{} && scoreboard_.packets_out() != 0) {
     const Duration due = in_ticks(wait + Duration::ms(2), rtt_.tick());
@@ -80,7 +84,6 @@ ChangeKinds Sender::on_rto(Time now) {
   set_window(now, window);
   ++counters_.timeouts;
   ++timeouts_in_a_row_;
-  if (ecn_) cwr_flag_wanted_ = true;
   rtt_.back_off();
   rearm_rto(now);
   return change::Timeout;

@@ -44,8 +44,8 @@ class SynReceived final : public TimerClient {
 
   /// What the SYN says, and what we answer: nothing is sent.
   void learn(const Packet& syn, Time now);
-  /// Answers the SYN, with a Fast Open cookie if one is given, and waits.
-  void begin(const Packet& syn, const std::optional<FastOpenOption>& cookie, Time now);
+  /// Answers the SYN, with a Fast Open cookie and from a sequence number if these are given, and waits.
+  void begin(const Packet& syn, const std::optional<FastOpenOption>& cookie, std::optional<Seq> iss, Time now);
   /// Answers the SYN with a cookie, which stands for the record: section 3.6 of RFC 4987.
   void send_cookie(const Packet& syn, Time now);
   /// What send_cookie knew, as far as the cookie's `ack` brings it back. False: it names an option that is switched

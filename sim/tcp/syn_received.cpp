@@ -43,8 +43,10 @@ void SynReceived::learn(const Packet& syn, Time now) {
   sent_ = now;
 }
 
-void SynReceived::begin(const Packet& syn, const std::optional<FastOpenOption>& cookie, Time now) {
+void SynReceived::begin(const Packet& syn, const std::optional<FastOpenOption>& cookie, std::optional<Seq> iss,
+                        Time now) {
   learn(syn, now);
+  if (iss) iss_ = *iss;
   slot_ = layer_->timers().attach(*this);
   report(State::Listen, State::SynReceived, Cause::Syn, now);
   send_syn_ack(now, cookie);

@@ -47,9 +47,15 @@ void TimeWait::receive(Packet* p, Time now) {
   const bool is_plain_syn = p->has_flag(tcp_flag::Syn) && !p->has_flag(tcp_flag::Ack);
   if (is_plain_syn && may_be_reused_by(*p)) {
     Layer& layer = *layer_;
-    end(Cause::Reused, now);
-    --layer.counters_.segments_in;  // it comes in a second time
-    layer.receive(p, now);          // whoever listens at this port
+    if (Listener* const listener = layer.find_listener({id_.local, id_.local_port}); listener != nullptr) {
+      const FourTuple id = id_;
+      const Seq iss = snd_nxt_ + 65537;  // out of reach of what the old connection may have sent
+      end(Cause::Reused, now);
+      layer.on_new_syn(*listener, *p, id, now, iss);
+    } else if (last_ack_ < Time{} || now - last_ack_ >= ratelimit_) {
+      send_ack(now);
+    }
+    domain.deliver(p);
     return;
   }
   const bool old_timestamp =

@@ -118,7 +118,7 @@ void ack(benchmark::State& state, const char* cc) {
     benchmark::DoNotOptimize(sender.on_ack(in).acked);
     sender.on_sent_new(now, kSmss);
     sender.on_sent_new(now, kSmss);
-    sender.after_output(now, true, true, false);
+    sender.after_output(now, {true, true, true, false});
   }
 }
 BENCHMARK_CAPTURE(ack, reno, "reno");

@@ -93,7 +93,7 @@ class PacedPath {
       flying_.emplace_back(busy_until_ + rtt_, sender.snd_nxt());
       sent = true;
     }
-    sender.after_output(now, sent, sender.send_budget() == 0, false);
+    sender.after_output(now, {true, sent, sender.send_budget() == 0, false});
   }
   void receive() {
     AckInput in;

@@ -64,7 +64,7 @@ class SenderBench {
       }
       any = true;
     }
-    sender.after_output(now, any, stopped_by_cwnd, false);
+    sender.after_output(now, {true, any, stopped_by_cwnd, false});
     return sent;
   }
 

@@ -162,7 +162,7 @@ class SenderPath {
       }
       sent = true;
     }
-    sender.after_output(now, sent, true, false);
+    sender.after_output(now, {true, sent, true, false});
   }
 
   void offer(SeqRange range) {

@@ -91,11 +91,28 @@ TEST(SendWindow, AnUpdateIsNoDuplicateAck) {
   SenderBench t(with(Profile::Linux), false, 10);
   t.output();
   for (int i = 0; i < 5; ++i) {
-    t.peer_window -= 1000;
+    t.peer_window += 1000;
     t.ack(0);
     EXPECT_FALSE(t.last.changes & change::DupAck);
   }
   EXPECT_EQ(t.state(), CaState::Open);
+}
+
+// RFC 9293 section 3.10.7.4 takes any window from an ACK of the same data; Linux (tcp_may_update_window) a larger one
+// and a closed one, as a smaller one may be older.
+TEST(SendWindow, OnlyTheTextbookLetsADuplicateTakeSomeBack) {
+  for (const Profile profile : {Profile::Linux, Profile::Rfc}) {
+    SenderBench t(with(profile), false, 10);
+    t.output();
+    const std::uint32_t before = t.sender.snd_wnd();
+    t.peer_window = before - 1000;
+    t.ack(0);
+    EXPECT_EQ(t.sender.snd_wnd(), profile == Profile::Linux ? before : before - 1000);
+    EXPECT_EQ((t.last.changes & change::DupAck) != 0, profile == Profile::Linux);
+    t.peer_window = 0;
+    t.ack(0);
+    EXPECT_EQ(t.sender.snd_wnd(), 0u);
+  }
 }
 
 TEST(CwndValidation, AWindowThatIsNotUsedDoesNotGrow) {
