@@ -10,6 +10,7 @@
 
 #include "tcp/cc_registry.h"
 #include "tcp/option_table.h"
+#include "tcp/rack.h"
 
 namespace wirelab::script {
 

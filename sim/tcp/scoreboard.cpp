@@ -285,7 +285,7 @@ Segments Scoreboard::split_and_mark(std::uint32_t smss) {
     }
     for (std::uint32_t k = i; k < next; ++k) {
       if (!r.has(Flag::Sacked) && !old[k].has(Flag::Lost)) ++newly;
-      r.flags |= old[k].flags & Flag::EverRetransmitted;
+      if (old[k].has(Flag::EverRetransmitted)) r.flags |= Flag::EverRetransmitted;
     }
     // What is SACKed is cut too: the peer may take that back.
     if (!r.has(Flag::Sacked)) r.flags = static_cast<std::uint8_t>((r.flags & ~Flag::Retransmitted) | Flag::Lost);
