@@ -50,6 +50,7 @@ struct TcpConfig {
   std::uint32_t early_retrans = 3;  ///< 3 or 4: tail loss probes (RFC 8985 section 7)
   bool limited_transmit = true;     ///< RFC 3042
   bool prr = true;                  ///< RFC 9937; off: the window moves as in RFC 5681 and 6582
+  bool retrans_collapse = true;     ///< small segments are joined when they are sent again
   bool duplicate_shrinks_window = false;  ///< an ACK of nothing new may make the peer's window smaller
   bool rescue_retransmission = false;     ///< rules 3 and 4 of NextSeg() (RFC 6675 section 4)
   bool flight_ssthresh = false;           ///< half of what is in flight (RFC 5681); off: half of cwnd, as Linux

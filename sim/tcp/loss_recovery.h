@@ -72,6 +72,7 @@ class LossRecovery {
   void on_arrival(const AckSummary& told, Time now) {
     if (!by_time_) return;
     rack_.on_arrival(told, now);
+    if (told.reordering != 0) rack_.on_reordering();
   }
   /// The D-SACK of that ACK: the segments that it tells of, 0 if it is not to be believed.
   Segments on_duplicate(const RecoveryContext&, const AckSummary&);

@@ -98,6 +98,7 @@ constexpr std::array kOptions = {
     flag<&C::limited_transmit>("limited_transmit", true, true,
                                "send new data on the first two duplicate ACKs (RFC 3042)"),
     flag<&C::prr>("prr", true, false, "proportional rate reduction (RFC 9937); off: RFC 5681 and 6582"),
+    flag<&C::retrans_collapse>("retrans_collapse", true, false, "small segments are joined when they are sent again"),
     flag<&C::duplicate_shrinks_window>("duplicate_shrinks_window", false, true,
                                        "an ACK of nothing new may make the peer's window smaller (RFC 9293 3.10.7.4)"),
     flag<&C::rescue_retransmission>("rescue_retransmission", false, true,

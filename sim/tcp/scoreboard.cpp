@@ -269,42 +269,6 @@ void Scoreboard::unmark_all_lost() {
   rebuild_resent();
 }
 
-/// Linux holds what left together as one buffer, and cuts that anew.
-Segments Scoreboard::split_and_mark(std::uint32_t smss) {
-  Ring<SegmentRecord> old = std::exchange(records_, {});
-  Segments newly = 0;
-  const auto follows = [&](std::uint32_t i) {  // in one buffer with the one before
-    return (old[i - 1].ends & SegmentRecord::OfBurst) == 0 && old[i].has(Flag::Sacked) == old[i - 1].has(Flag::Sacked);
-  };
-  for (std::uint32_t i = 0, next = 0; i < old.size(); i = next) {
-    SegmentRecord r = old[i];
-    for (next = i + 1; next < old.size() && follows(next);) ++next;
-    if (static_cast<std::uint32_t>(r.end - r.first) <= smss) {
-      for (; i < next; ++i) records_.push(old[i]);
-      continue;
-    }
-    for (std::uint32_t k = i; k < next; ++k) {
-      if (!r.has(Flag::Sacked) && !old[k].has(Flag::Lost)) ++newly;
-      if (old[k].has(Flag::EverRetransmitted)) r.flags |= Flag::EverRetransmitted;
-    }
-    // What is SACKed is cut too: the peer may take that back.
-    if (!r.has(Flag::Sacked)) r.flags = static_cast<std::uint8_t>((r.flags & ~Flag::Retransmitted) | Flag::Lost);
-    const Seq end = old[next - 1].end;
-    const std::uint8_t ends = old[next - 1].ends;
-    for (Seq first = r.first; first < end; first = r.end) {
-      r.first = first;
-      r.end = min(first + smss, end);
-      r.ends = r.end == end ? ends : 0;
-      records_.push(r);
-    }
-  }
-  seen_count_ = 0;
-  recount();
-  rebuild_resent();
-  limit_emulated_sack();
-  return newly;
-}
-
 /// Counters and hints anew from the flags, for the rare calls that touch every record.
 void Scoreboard::recount() {
   if (sack_) sacked_out_ = 0;

@@ -131,6 +131,9 @@ class Scoreboard {
   void unmark_all_lost();
   /// Cuts what is longer than `smss` to pieces of at most that, and marks lost what of it is not SACKed.
   Segments split_and_mark(std::uint32_t smss);
+  /// Joins to the segment at `position` those behind it that left by themselves, of one record and not SACKed, as far
+  /// as `most` bytes and `edge` allow. Returns what it is then.
+  SeqRange join_small(std::uint32_t position, std::uint32_t most, Seq edge);
 
   /// The first segment that is lost and not sent again since.
   std::optional<std::uint32_t> next_lost() const;

@@ -136,7 +136,9 @@ std::optional<SeqRange> Sender::find_retransmission(bool new_data_available) {
   const SegmentRecord& r = scoreboard_.at(*position);
   if (r.first != snd_una_ && r.first >= window_edge()) return std::nullopt;  // the peer took its window back
   offered_ = *position;
-  return SeqRange{r.first, r.end};
+  const SeqRange range{r.first, r.end};
+  if (!config_->retrans_collapse || range.length() >= smss_ || offered_ + 1 >= scoreboard_.packets_out()) return range;
+  return join_small_segments(range);
 }
 
 Segments Sender::begin_resent_burst(Segments most) {

@@ -232,6 +232,7 @@ class Sender {
   };
 
   std::optional<SeqRange> find_retransmission(bool new_data_available);
+  SeqRange join_small_segments(SeqRange first);
   void look_for_app_limit(std::uint64_t unsent, bool port_is_idle);
   void note_lost(Segments in_flight_before);
   [[gnu::hot]] bool update_send_window(const AckInput& in, bool& taken);

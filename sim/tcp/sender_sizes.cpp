@@ -40,6 +40,14 @@ void Sender::set_smss(Time now, std::uint32_t smss, bool lost) {
   set_window(now, window);
 }
 
+/// What follows a small segment that is sent again goes with it, as far as one segment and the peer's window hold.
+SeqRange Sender::join_small_segments(SeqRange first) {
+  const auto room = static_cast<std::uint32_t>(std::max<std::int32_t>(window_edge() - first.first, 0));
+  const SeqRange joined = scoreboard_.join_small(offered_, std::min(room, smss_), window_edge());
+  if (joined != first && rate_ != nullptr) rate_->forget_segments(scoreboard_.packets_out());
+  return joined;
+}
+
 void Sender::on_size_probe_sent(Time now) {
   const SegmentRecord& probe = last_segment();
   recovery_.watch_size_probe(probe.first);
