@@ -94,20 +94,13 @@ struct Fixed {
   std::int64_t value;
 };
 constexpr Fixed kFixed[] = {
-    {"app_win", 31},
-    {"min_rtt_wlen", 300},
-    {"min_snd_mss", 48},
-    {"mtu_probe_floor", 48},
-    {"pingpong_thresh", 1},
-    {"plb_enabled", 0},
-    {"probe_interval", 600},
-    {"probe_threshold", 8},
-    {"reflect_tos", 0},
-    {"shrink_window", 0},
-    {"stdurg", 0},
-    {"thin_linear_timeouts", 0},
-    {"tso_rtt_log", 9},
-    {"workaround_signed_windows", 0},
+    {"app_win", 31},         {"min_rtt_wlen", 300},
+    {"min_snd_mss", 48},     {"mtu_probe_floor", 48},
+    {"pingpong_thresh", 1},  {"plb_enabled", 0},
+    {"probe_interval", 600}, {"probe_threshold", 8},
+    {"reflect_tos", 0},      {"shrink_window", 0},
+    {"stdurg", 0},           {"thin_linear_timeouts", 0},
+    {"tso_rtt_log", 9},      {"workaround_signed_windows", 0},
 };
 
 /// Sysctls of what is not there to be changed: caches of earlier connections, limits of the whole machine, hash tables,
