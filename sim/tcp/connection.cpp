@@ -155,8 +155,11 @@ IoResult Connection::recv(std::int64_t most, Time now) {
   if (!can_receive(state_)) return {taken, Error::None};
   ReceiveWindow& window = receiver_.window;
   if (window.is_round_over(now)) {
-    const auto unread = static_cast<std::uint32_t>(receiver_.readable());
-    window.on_read(receiver_.read_total(), unread, receiver_.beyond_gap(), now);
+    // Linux measures with the first sk_buff that it copies out, which holds what 18 segments brought at most
+    // (MAX_SKB_FRAGS).
+    const auto rest = static_cast<std::uint32_t>(taken - std::min<std::int64_t>(taken, 18 * receiver_.acks.rcv_mss()));
+    const auto unread = static_cast<std::uint32_t>(receiver_.readable()) + rest;
+    window.on_read(receiver_.read_total() - rest, unread, receiver_.beyond_gap(), now);
   }
   const auto unacknowledged = static_cast<std::uint32_t>(receiver_.rcv_nxt() - window.rcv_wup());
   bool send_now = receiver_.acks.ack_after_read(unacknowledged, is_empty && receiver_.holds_nothing_else());

@@ -252,6 +252,31 @@ TEST(ReceiveWindow, GrowsWithTheDataAndThenWithTheReader) {
   EXPECT_GT(t.c->receiver().rcv_wnd(), 2 * at_first);
 }
 
+// Linux measures what is read in a round trip with each sk_buff that it copies out. Where a gap has held up much, the
+// first of them, of 18 segments at most, ends the round with the rest still unread; that counts for the next one.
+TEST(ReceiveWindow, AReadOfMuchCountsForTheNextRound) {
+  TcpBench t({.timestamps = true, .window_scaling = true, .reads_at_once = false});
+  t.establish();
+  t.after(100_ms);
+  std::uint32_t next = 1;
+  const auto arrive = [&](int segments) {
+    for (int i = 0; i < segments; ++i, next += 1448) t.receive(data(next, next + 1448));
+    t.count_sent();
+  };
+  const auto space = [&] { return t.c->receiver().window.last_space(); };
+  const std::uint32_t at_first = space();
+  arrive(2);
+  t.app_read(1000000_B);
+  arrive(40);
+  t.after(5_s);
+  t.app_read(1000000_B);
+  EXPECT_EQ(space(), at_first);
+  t.after(5_s);
+  arrive(2);
+  t.app_read(1000000_B);
+  EXPECT_EQ(space(), (40 - 18 + 2) * 1448u);
+}
+
 // Linux: ten segments that echo one timestamp measure one round trip, that of the first.
 TEST(ReceiveWindow, AnEchoMeasuresTheRoundTripOnce) {
   ReceiveWindow window;

@@ -12,8 +12,7 @@ namespace {
 struct Path {
   const char* name;
   const char* cc;
-  double goodput, window;
-  std::size_t loss_events;
+  double goodput, window, loss_events;
   double interval, before, after;
   double slow_start_end, slow_start_window;
   double exit_tolerance;  ///< of that window: HyStart's strays more
@@ -27,7 +26,7 @@ void expect_like(const Path& linux_mean) {
   EXPECT_EQ(flow.timeouts, 0u);
   EXPECT_NEAR(*flow.goodput_bps / linux_mean.goodput, 1, 0.03);
   EXPECT_NEAR(*flow.mean_cwnd_segments / linux_mean.window, 1, 0.03);
-  EXPECT_EQ(r.losses.size(), linux_mean.loss_events);
+  EXPECT_NEAR(static_cast<double>(r.losses.size()) / linux_mean.loss_events, 1, 0.03);
   EXPECT_NEAR(r.slow_start_end / linux_mean.slow_start_end, 1, 0.03);
   EXPECT_NEAR(r.slow_start_window / linux_mean.slow_start_window, 1, linux_mean.exit_tolerance);
   const LossMeans late = means_from(r.losses, 10);
