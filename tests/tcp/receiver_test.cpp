@@ -393,6 +393,29 @@ TEST(Reassembly, KeepsDisjointSortedRanges) {
   EXPECT_EQ(r.bytes(), 0u);
 }
 
+// Linux (tcp_data_queue): text at a closed window with nothing to be read is dropped and counted; a bare FIN is taken.
+TEST(Receiver, CountsTextThatComesAtAClosedWindow) {
+  const TcpConfig config = defaults(Profile::Linux);
+  ReceiveCounters counters;
+  Receiver r;
+  r.start(config, initial_window(config, 1000), 0, 1000, Seq(0), Time{});
+  r.window.close_for_want_of_memory();
+  EXPECT_EQ(r.window.offer(r.rcv_nxt(), r.used(), 536, nullptr), 0u);
+  Packet p{};
+  p.seq = Seq(1);
+  p.payload = 100;
+  p.size = 140;
+  p.flags = tcp_flag::Ack;
+  EXPECT_TRUE(r.take(p, config, counters).nothing_new);
+  EXPECT_EQ(counters.zero_window_drops, 1u);
+  EXPECT_EQ(r.rcv_nxt(), Seq(1));
+  p.payload = 0;
+  p.size = 40;
+  p.flags = tcp_flag::Ack | tcp_flag::Fin;
+  EXPECT_TRUE(r.take(p, config, counters).fin);
+  EXPECT_EQ(counters.zero_window_drops, 1u);
+}
+
 // ---- The content check
 
 TEST(ReceiverDeathTest, WrongContentEndsTheRun) {
