@@ -44,7 +44,6 @@ struct AckFacts {
   bool ece = false;
   bool has_ts_ecr = false;
   std::uint32_t ts_ecr = 0;
-  Seq prior_una;  ///< before it
 };
 
 class LossRecovery {

@@ -14,9 +14,7 @@ Segments LossRecovery::on_duplicate(const RecoveryContext& c, const AckSummary& 
   const std::uint32_t segments = (length + c.smss - 1) / c.smss;
   duplicates_reported_ += segments;
   if (duplicates_reported_ > retransmissions_) return 0;  // the network's doing
-  if (told.duplicate.end <= told.prior_una) {
-    undo_.on_duplicate(told.duplicate.end, static_cast<std::int32_t>(segments));
-  }
+  undo_.on_duplicate(told.duplicate.end, static_cast<std::int32_t>(segments));
   const bool of_probe = segments == 1 && probe_.end() == told.duplicate.end;
   if (by_time_ && !of_probe && (c.config.rack & rack_option::StaticWindow) == 0) rack_.on_duplicate();
   return segments;

@@ -21,7 +21,7 @@ namespace {
 /// What loss detection by time and F-RTO learn from a segment that has arrived.
 void note_arrival(const SegmentRecord& r, AckSummary& summary) {
   if (r.has(Flag::EverRetransmitted)) {
-    if (r.last_sent > summary.ambiguous_after || r.last_sent > summary.echoed) return;
+    if (r.last_sent > summary.ambiguous_after) return;
   } else if (!summary.original || r.end < summary.original_end) {
     summary.original = true;
     summary.original_end = r.end;
@@ -165,7 +165,10 @@ void Scoreboard::pop_front(AckSummary& summary) {
     mark_ = head_;
     pass_mark();
   }
-  if (!r.has(Flag::Sacked)) note_arrival(r, summary);
+  // A timestamp echoed from before it was sent again says that the original has come; with a SACK it says nothing, as
+  // the peer echoes what it has in order.
+  const bool original_came = r.has(Flag::EverRetransmitted) && r.last_sent > summary.echoed;
+  if (!r.has(Flag::Sacked) && !original_came) note_arrival(r, summary);
   if (summary.rate != nullptr) {
     if (!r.has(Flag::Sacked)) summary.rate->on_arrived(0, r);
     summary.rate->pop();

@@ -21,7 +21,6 @@ namespace wirelab::tcp {
 /// What one ACK told.
 struct AckSummary {
   DeliveryRate* rate = nullptr;  ///< input: who wants to know of each segment that arrives
-  Seq prior_una;                 ///< input: snd_una before the ACK
   Segments acked = 0;            ///< left the scoreboard, SACKed before or not
   Segments delivered = 0;        ///< newly acknowledged, cumulatively or by SACK
   Segments sacked = 0;           ///< of these, by SACK

@@ -256,7 +256,6 @@ AckOutcome Sender::on_ack(const AckInput& in) {
   const bool is_old = in.ack < snd_una_;
   const bool repeated = in.ack == snd_una_ && !in.occupies && !window_taken;
   AckSummary told;
-  told.prior_una = snd_una_;
   told.ambiguous_after = rtt_.has_sample() ? in.now - rtt_.min_rtt() : Time::from_ps(-1);
   if (timestamps_ && in.ts_ecr != 0 && recovery_.state() != CaState::Open) {
     // All of the echoed tick: the clock of timestamps goes in whole milliseconds.
@@ -302,8 +301,7 @@ AckOutcome Sender::on_ack(const AckInput& in) {
                          snd_nxt_ < window_edge(),
                          in.ece,
                          timestamps_ && in.ts_ecr != 0,
-                         in.ts_ecr,
-                         told.prior_una};
+                         in.ts_ecr};
     const ChangeKinds changes = recovery_.on_ack(context(in.now, window), told, facts, newly_lost);
     told.delivered += scoreboard_.delivered() - emulated_before;  // a duplicate ACK that stood for a SACK
     count_changes(changes);
@@ -346,7 +344,6 @@ void Sender::count_changes(ChangeKinds changes) {
 /// Nothing is in flight: only a D-SACK, or the answer to a probe, can say something.
 void Sender::on_ack_of_nothing(const AckInput& in, bool repeated, AckOutcome& out) {
   AckSummary told;
-  told.prior_una = snd_una_;
   if (scoreboard_.sack()) scoreboard_.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, told);
   Window window = window_;
   const RecoveryContext c = context(in.now, window);
@@ -355,8 +352,7 @@ void Sender::on_ack_of_nothing(const AckInput& in, bool repeated, AckOutcome& ou
   if (told.dsack) {
     Segments newly_lost = 0;
     const ChangeKinds changes = recovery_.on_ack(
-        c, told, {0, false, false, false, in.ece, timestamps_ && in.ts_ecr != 0, in.ts_ecr, told.prior_una},
-        newly_lost);
+        c, told, {0, false, false, false, in.ece, timestamps_ && in.ts_ecr != 0, in.ts_ecr}, newly_lost);
     count_changes(changes);
     out.changes |= changes;
   }
