@@ -45,14 +45,14 @@ void Connection::take_text(const Packet& p, Time now) {
   if (arrival.out_of_order) {
     after_text_out_of_order(p, used, now);
   } else {
-    after_new_text(p, now);
+    after_new_text(p, receiver_.window.counts_memory() ? arrival.used : receiver_.used(), now);
   }
   if (arrival.gap_closed && !receiver_.has_gap()) receiver_.acks.require_now();
   if (arrival.fin) on_fin(now);
 }
 
 /// Bookkeeping of the receiver once something new is queued in order.
-void Connection::after_new_text(const Packet& p, Time now) {
+void Connection::after_new_text(const Packet& p, std::uint32_t used, Time now) {
   if (p.payload == 0) return;  // a FIN alone
   ReceiveWindow& window = receiver_.window;
   measure_rtt_of_peer(p, receiver_.readable() == p.payload, now);
@@ -61,7 +61,7 @@ void Connection::after_new_text(const Packet& p, Time now) {
                          sender_.rtt().rto(), now);
   window.measure_by_window(receiver_.rcv_nxt(), now);
   if (p.payload > full) window.on_full_segment(p.payload, SkBuff::of_packet(p.size).truesize);
-  if (p.payload >= 128 && window.grow(p.payload, p.size, receiver_.used(), receiver_.acks.rcv_mss())) {
+  if (p.payload >= 128 && window.grow(p.payload, p.size, used, receiver_.acks.rcv_mss())) {
     receiver_.acks.on_window_grown();
   }
 }

@@ -73,6 +73,7 @@ Receiver::Arrival Receiver::take(const Packet& p, const TcpConfig& config, Recei
   if (left == rcv_nxt_) {
     if (window.counts_memory() && config.dsack && has_gap()) report_overlap(right);
     if (window.counts_memory() && text_end > left) hold(p.seq, text_end, SkBuff::of_packet(p.size));
+    arrival.used = rmem_;
     if (has_fin && right == text_end + 1) {
       advance_to_fin(text_end, arrival);
     } else {

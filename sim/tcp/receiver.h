@@ -41,6 +41,7 @@ class Receiver {
     bool gap_closed = false;      ///< a gap was filled, wholly or in part
     bool fin = false;             ///< the peer's FIN is now the last thing received
     bool no_memory = false;       ///< dropped, as the buffer is full
+    std::uint32_t used = 0;       ///< of the buffer with it, before what it lets go of behind a gap is reckoned
   };
 
   /// The peer's SYN had sequence number `irs`.
