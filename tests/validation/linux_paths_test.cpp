@@ -1,4 +1,4 @@
-// Paths P1 to P8 of tests/validation/linux/: what a Linux 6.18 did on others than the first ones, to see that causes
+// Paths L1 to L8 of tests/validation/linux/: what a Linux 6.18 did on others than the first ones, to see that causes
 // are simulated and not cases. Means of three recordings, of which the figures repeat within 0.5 % unless said.
 
 #include <vector>
@@ -37,25 +37,25 @@ void expect_like(const Path& linux_mean) {
 }
 
 TEST(LinuxPaths, ASlowLinkWithAShortQueue) {
-  expect_like({"P1", "reno", 1.9306e6, 27.20, 20, 3.176, 36, 18, 0.5647, 70, 0.03, 73.7});
-  expect_like({"P1", "cubic", 1.9306e6, 30.56, 30, 2.016, 35, 24, 0.4267, 48, 0.1, 46});
+  expect_like({"L1", "reno", 1.9306e6, 27.20, 20, 3.176, 36, 18, 0.5647, 70, 0.03, 73.7});
+  expect_like({"L1", "cubic", 1.9306e6, 30.56, 30, 2.016, 35, 24, 0.4267, 48, 0.1, 46});
 }
 
 // The very same packets are lost.
 TEST(LinuxPaths, OnePercentOfThePacketsLost) {
-  expect_like({"P2", "reno", 3.3453e6, 12.66, 92, 0.4297, 15.45, 7.45, 0.163, 38.3, 0.03, 109});
-  expect_like({"P2", "cubic", 3.0977e6, 11.77, 85, 0.4685, 13.44, 8.98, 0.163, 38, 0.03, 101});
+  expect_like({"L2", "reno", 3.3453e6, 12.66, 92, 0.4297, 15.45, 7.45, 0.163, 38.3, 0.03, 109});
+  expect_like({"L2", "cubic", 3.0977e6, 11.77, 85, 0.4685, 13.44, 8.98, 0.163, 38, 0.03, 101});
 }
 
 // Half of the ACKs gone, bursts are twice as long.
 TEST(LinuxPaths, EverySecondAckLost) {
-  expect_like({"P3", "reno", 9.6532e6, 103.4, 6, 8.523, 136, 68, 0.448, 272.3, 0.03, 147});
-  expect_like({"P3", "cubic", 9.6532e6, 116.1, 8, 5.541, 136.4, 95, 0.331, 170.3, 0.1, 58.3});
+  expect_like({"L3", "reno", 9.6532e6, 103.4, 6, 8.523, 136, 68, 0.448, 272.3, 0.03, 147});
+  expect_like({"L3", "cubic", 9.6532e6, 116.1, 8, 5.541, 136.4, 95, 0.331, 170.3, 0.1, 58.3});
 }
 
 TEST(LinuxPaths, ARoundTripThatGrowsFiveTimes) {
-  expect_like({"P4", "reno", 9.5380e6, 101.35, 8, 11.01, 123.3, 61.4, 0.2296, 157, 0.03, 92.3});
-  expect_like({"P4", "cubic", 9.5694e6, 107.67, 9, 6.037, 133.7, 93.1, 0.0759, 30, 0.1, 23});
+  expect_like({"L4", "reno", 9.5380e6, 101.35, 8, 11.01, 123.3, 61.4, 0.2296, 157, 0.03, 92.3});
+  expect_like({"L4", "cubic", 9.5694e6, 107.67, 9, 6.037, 133.7, 93.1, 0.0759, 30, 0.1, 23});
 }
 
 // Which of the losses that follow are real is a matter of luck: Linux's three runs have 10 to 13 loss events with Reno,
@@ -64,7 +64,7 @@ TEST(LinuxPaths, ARoundTripThatGrowsFiveTimes) {
 TEST(LinuxPaths, TwoPercentOfThePacketsLate) {
   for (const auto& [cc, window] : {std::pair{"reno", 100.1}, std::pair{"cubic", 94.0}}) {
     SCOPED_TRACE(cc);
-    const Recorded r = run_case("P5", cc);
+    const Recorded r = run_case("L5", cc);
     const AppSummary& flow = app(r.summary, "flow");
     EXPECT_NEAR(*flow.goodput_bps / 9.64e6, 1, 0.03);
     EXPECT_NEAR(*flow.mean_cwnd_segments / window, 1, 0.15);
@@ -78,7 +78,7 @@ TEST(LinuxPaths, TwoPercentOfThePacketsLate) {
 TEST(LinuxPaths, ASmallReceiveBuffer) {
   for (const auto& [cc, window] : {std::pair{"reno", 112.0}, std::pair{"cubic", 96.0}}) {
     SCOPED_TRACE(cc);
-    const Recorded r = run_case("P6", cc);
+    const Recorded r = run_case("L6", cc);
     const AppSummary& flow = app(r.summary, "flow");
     EXPECT_NEAR(*flow.goodput_bps / 9.65e6, 1, 0.03);
     EXPECT_NEAR(*flow.mean_cwnd_segments / window, 1, 0.03);
@@ -89,8 +89,8 @@ TEST(LinuxPaths, ASmallReceiveBuffer) {
 // The FIN waits for the window, leaves with the first ACK, and its SACK tells of the loss: no timer is waited for.
 TEST(LinuxPaths, AFinBehindALossAtTheEnd) {
   for (const char* cc : {"reno", "cubic"}) {
-    EXPECT_NEAR(completion("P7", cc) / 0.2128, 1, 0.01) << cc;
-    EXPECT_NEAR(completion("P8", cc) / 0.2754, 1, 0.01) << cc;
+    EXPECT_NEAR(completion("L7", cc) / 0.2128, 1, 0.01) << cc;
+    EXPECT_NEAR(completion("L8", cc) / 0.2754, 1, 0.01) << cc;
   }
 }
 
