@@ -170,7 +170,7 @@ class Connection final : public TimerClient {
   /// Due timers run in this order.
   enum Timer : std::uint8_t { Retransmit, DelayedAck, Persist, Keepalive, FinWait2, Egress, kTimers };
 
-  // connection.cpp: opening, calls, ending
+  // connection.cpp: opening and ending
   void open_actively(Time now);
   void open_passively(const SynReceived& record, const Packet& ack, Time now);
   void take_over(const SynReceived& record);
