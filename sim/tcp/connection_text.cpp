@@ -20,7 +20,8 @@ void Connection::take_urgent(const Packet& p) {
 /// Seventh and eighth step.
 void Connection::take_text(const Packet& p, Time now) {
   const bool has_fin = p.has_flag(tcp_flag::Fin);
-  if ((p.payload == 0 && !has_fin) || p.has_flag(tcp_flag::Syn) || !can_receive(state_)) return;
+  if ((p.payload == 0 && !has_fin) || p.has_flag(tcp_flag::Syn)) return;
+  if (!can_receive(state_)) return answer_repetition(p);
   if (orphan_ && p.seq + p.payload > receiver_.rcv_nxt()) {
     // The application has gone: RFC 9293 section 3.6.1 lets the peer know that its data is lost. As Linux does it, the
     // segment is answered as if it belonged to no connection.
@@ -49,6 +50,14 @@ void Connection::take_text(const Packet& p, Time now) {
   }
   if (arrival.gap_closed && !receiver_.has_gap()) receiver_.acks.require_now();
   if (arrival.fin) on_fin(now);
+}
+
+/// The peer's FIN has been here: nothing new can follow, but who sends again what we have lacks our ACK.
+void Connection::answer_repetition(const Packet& p) {
+  const Seq end = min(p.seq + sequence_length(p), receiver_.rcv_nxt());
+  if (p.seq >= end) return;
+  if (config_->dsack) receiver_.report_duplicate(p.seq, end);
+  receiver_.acks.on_unexpected(*config_, receiver_.window.rcv_wnd());
 }
 
 /// Bookkeeping of the receiver once something new is queued in order.

@@ -105,16 +105,16 @@ void ReceiveQueue::release(Seq edge) {
   if (done != 0) drop(0, done);
 }
 
-void ReceiveQueue::move_ready(Seq rcv_nxt, ReceiveQueue& in_order) {
+void ReceiveQueue::move_ready(Seq rcv_nxt, Seq end, ReceiveQueue& in_order) {
   std::size_t done = 0;
   for (; done < runs_.size() && runs_[done].left <= rcv_nxt; ++done) {
     const Run run = runs_[done];
     const std::uint32_t length = run.length();
     Seq left = run.left;
     for (std::uint32_t i = 0; i < run.count; ++i, left = left + length) {
-      if (left + length <= rcv_nxt) continue;  // came another way meanwhile
-      in_order.append(left, left + length, {run.truesize, run.room});
-      rcv_nxt = left + length;
+      if (left + length <= rcv_nxt || left >= end) continue;  // came another way meanwhile, or lies behind
+      rcv_nxt = min(left + length, end);
+      in_order.append(left, rcv_nxt, {run.truesize, run.room});
     }
   }
   if (done != 0) drop(0, done);

@@ -53,8 +53,9 @@ class ReceiveQueue {
   bool insert(Seq left, Seq right, SkBuff skb, bool may_copy = true);
   /// All bytes before `edge` are done with: sk_buffs that hold nothing else go.
   void release(Seq edge);
-  /// What begins at or before `rcv_nxt`, and what follows that, goes over to `in_order` (tcp_ofo_queue).
-  void move_ready(Seq rcv_nxt, ReceiveQueue& in_order);
+  /// What begins at or before `rcv_nxt`, and what follows that as far as `end`, where the peer's stream may stop, goes
+  /// over to `in_order` (tcp_ofo_queue).
+  void move_ready(Seq rcv_nxt, Seq end, ReceiveQueue& in_order);
   void clear() { runs_.clear(), memory_ = 0; }
 
   /// `fill` of 256 bytes of memory are expected to be payload: from the first sk_buff that holds less, and from the

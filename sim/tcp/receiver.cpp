@@ -104,12 +104,13 @@ void Receiver::report_overlap(Seq right) {
 void Receiver::advance_to(Seq nxt, Arrival& arrival) {
   if (has_gap()) {
     const Seq joined = queues_->ranges.advance(nxt);
+    const bool ends = fin_known_ && nxt <= fin_at_ && joined > fin_at_;
     arrival.gap_closed = true;
     if (window.counts_memory()) {
-      queues_->out_of_order.move_ready(nxt, queues_->in_order);
+      queues_->out_of_order.move_ready(nxt, ends ? fin_at_ : joined, queues_->in_order);
       recount();
     }
-    if (fin_known_ && nxt <= fin_at_ && joined > fin_at_) return advance_to_fin(fin_at_, arrival);
+    if (ends) return advance_to_fin(fin_at_, arrival);
     nxt = joined;
   }
   arrival.delivered = static_cast<std::uint32_t>(nxt - rcv_nxt_);

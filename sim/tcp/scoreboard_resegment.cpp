@@ -19,8 +19,9 @@ Segments Scoreboard::split_and_mark(std::uint32_t smss) {
   };
   for (std::uint32_t i = 0, next = 0; i < old.size(); i = next) {
     SegmentRecord r = old[i];
-    for (next = i + 1; next < old.size() && follows(next);) ++next;
-    if (static_cast<std::uint32_t>(r.end - r.first) <= smss) {
+    bool fits = r.length() <= smss;
+    for (next = i + 1; next < old.size() && follows(next); ++next) fits = fits && old[next].length() <= smss;
+    if (fits) {
       for (; i < next; ++i) records_.push(old[i]);
       continue;
     }

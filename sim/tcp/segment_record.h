@@ -33,6 +33,7 @@ struct SegmentRecord {
   std::uint8_t ends = OfBurst;     ///< End bits
 
   bool has(Flag f) const { return (flags & f) != 0; }
+  std::uint32_t length() const { return static_cast<std::uint32_t>(end - first); }
 };
 static_assert(sizeof(SegmentRecord) <= 40);
 

@@ -38,6 +38,26 @@ TEST(Close, NormalCloseByThePassiveSide) {
   t.expect_silence();
 }
 
+// RFC 9293 section 3.10.7.4: an unacceptable segment is answered; our ACK of the FIN may have been lost.
+TEST(Close, AFinThatComesAgainIsAcknowledgedAgain) {
+  for (const Profile profile : {Profile::Linux, Profile::Rfc}) {
+    TcpBench t({.profile = profile});
+    t.establish();
+    t.receive(fin(1));
+    t.after(1_s).count_sent();
+    ASSERT_EQ(t.state(), State::CloseWait);
+    t.receive(fin(1));
+    t.expect_sent({ack(2)});
+    t.receive(fin(1));
+    t.after(1_s).expect_sent({ack(2)});
+    t.app_shutdown();
+    t.count_sent();
+    ASSERT_EQ(t.state(), State::LastAck);
+    t.receive(fin(1).ack(1));
+    EXPECT_EQ(t.count_sent(), 1u);
+  }
+}
+
 // RFC 9293 figure 13.
 TEST(Close, SimultaneousClose) {
   TcpBench t;

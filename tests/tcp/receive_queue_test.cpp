@@ -83,12 +83,12 @@ TEST(ReceiveQueue, MovesOnWhatIsInOrderNow) {
   add(behind, 1000, 1000);
   add(behind, 2000, 1000);
   add(behind, 4000, 1000);
-  behind.move_ready(Seq(1000), in_order);
+  behind.move_ready(Seq(1000), Seq(9000), in_order);
   EXPECT_EQ(in_order.memory(), 3 * 2304u);
   EXPECT_EQ(in_order.right_edge(), Seq(3000));
   EXPECT_EQ(behind.memory(), 2304u);
   // All of it came another way.
-  behind.move_ready(Seq(5000), in_order);
+  behind.move_ready(Seq(5000), Seq(9000), in_order);
   EXPECT_TRUE(behind.empty());
   EXPECT_EQ(in_order.memory(), 3 * 2304u);
 }
