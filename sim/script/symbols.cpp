@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -12,23 +13,35 @@ namespace wirelab::script {
 
 namespace {
 
-constexpr std::pair<std::string_view, std::int64_t> kSymbols[] = {
+using Word = std::pair<std::string_view, std::int64_t>;
+
+constexpr Word kErrors[] = {
+#include "script/errnos.def"
+};
+constexpr Word kOthers[] = {
 #include "script/symbols.def"
 };
-static_assert(std::is_sorted(std::begin(kSymbols), std::end(kSymbols)));
+static_assert(std::is_sorted(std::begin(kErrors), std::end(kErrors)));
+static_assert(std::is_sorted(std::begin(kOthers), std::end(kOthers)));
+
+std::optional<std::int64_t> find(std::span<const Word> words, std::string_view name) {
+  const auto found = std::lower_bound(words.begin(), words.end(), name,
+                                      [](const Word& w, std::string_view wanted) { return w.first < wanted; });
+  if (found == words.end() || found->first != name) return std::nullopt;
+  return found->second;
+}
 
 }  // namespace
 
 std::optional<std::int64_t> symbol(std::string_view name) {
-  const auto* const found = std::lower_bound(std::begin(kSymbols), std::end(kSymbols), name,
-                                             [](const auto& s, std::string_view wanted) { return s.first < wanted; });
-  if (found == std::end(kSymbols) || found->first != name) return std::nullopt;
-  return found->second;
+  const auto error = find(kErrors, name);
+  return error ? error : find(kOthers, name);
 }
 
 std::string_view near_symbol(std::string_view name) {
   std::vector<std::string_view> names;
-  for (const auto& [known, value] : kSymbols) names.push_back(known);
+  for (const Word& w : kErrors) names.push_back(w.first);
+  for (const Word& w : kOthers) names.push_back(w.first);
   return nearest(name, names);
 }
 

@@ -110,7 +110,10 @@ void add_outages(std::vector<Case>& all) {
   down.up = false;
   c.later = {{Duration::ms(200), down}, {Duration::ms(1700), c.path}};
   c.judge = [](const Facts& f) -> std::string {
-    if (f.simulated.counters().timeouts == 0) return "we had no timeout";
+    const tcp::SenderCounters& ours = f.simulated.counters();
+    if (ours.timeouts == 0) {
+      return fmt::format("we had no timeout, but {} recoveries and {} undos", ours.fast_recoveries, ours.undos);
+    }
     if (counted(f.kernel_counted, "TcpExt.TCPTimeouts") == 0) return "the kernel had no timeout";
     return {};
   };

@@ -85,6 +85,33 @@ inline Recorded run_case(const std::string& name, const std::string& cc) {
   return r;
 }
 
+/// What Linux did with a bulk transfer over a path: means of three recordings; goodput, window and what `interval` to
+/// `after` tell are those after 10 s.
+struct LinuxWindows {
+  const char* name;
+  const char* cc;
+  double goodput, window;
+  double interval, before, after;
+  double slow_start_end, slow_start_window;
+  double exit_tolerance;  ///< of that window: HyStart's strays more
+};
+
+/// Runs the same; all within 3 %, and no timeout.
+inline Recorded expect_windows(const LinuxWindows& linux_mean) {
+  Recorded r = run_case(linux_mean.name, linux_mean.cc);
+  const AppSummary& flow = app(r.summary, "flow");
+  EXPECT_EQ(flow.timeouts, 0u);
+  EXPECT_NEAR(*flow.goodput_bps / linux_mean.goodput, 1, 0.03);
+  EXPECT_NEAR(*flow.mean_cwnd_segments / linux_mean.window, 1, 0.03);
+  EXPECT_NEAR(r.slow_start_end / linux_mean.slow_start_end, 1, 0.03);
+  EXPECT_NEAR(r.slow_start_window / linux_mean.slow_start_window, 1, linux_mean.exit_tolerance);
+  const LossMeans late = means_from(r.losses, 10);
+  EXPECT_NEAR(late.interval / linux_mean.interval, 1, 0.03);
+  EXPECT_NEAR(late.before / linux_mean.before, 1, 0.03);
+  EXPECT_NEAR(late.after / linux_mean.after, 1, 0.03);
+  return r;
+}
+
 /// From the SYN to the last byte read, seconds.
 inline double completion(const char* name, const char* cc) {
   const scenario::Loaded loaded = load_case(name, cc, "none");
