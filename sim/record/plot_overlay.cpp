@@ -91,6 +91,10 @@ void add_overlay(Panel& panel, std::vector<Series> series, Window window, Draw d
     g.band.colour = g.middle.colour = line_colour(i, order.size());
     g.band.title = fmt::format("{}: 10th to 90th percentile", order[i]);
     g.middle.title = fmt::format("{}: median of {}", order[i], members.size());
+    if (members.size() == 1) {
+      g.middle.title = members[0]->name;
+      g.band = {};
+    }
     for (const double y : g.band.upper) {
       if (y == y) edges.push_back(y);
     }
@@ -113,7 +117,7 @@ void add_overlay(Panel& panel, std::vector<Series> series, Window window, Draw d
     }
   }
   for (std::size_t i = 0; i < middles.size(); ++i) {
-    panel.curves.push_back(std::move(bands[i]));
+    if (!bands[i].points.empty()) panel.curves.push_back(std::move(bands[i]));
     panel.curves.push_back(std::move(middles[i]));
   }
 }

@@ -106,11 +106,17 @@ void write_block(std::string& data, std::size_t index, std::string_view what, co
   if (index > 0) data += "\n\n";
   fmt::format_to(Out(data), "# {}: {}\n", index, what);
   const std::vector<Point> points = as_drawn(c);
+  bool begun = false, gap = false;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const Point p = points[i];
     if (p.y != p.y) {
-      data += '\n';  // a gap in the line
-    } else if (i < c.upper.size()) {
+      gap = begun;
+      continue;
+    }
+    if (gap) data += '\n';  // however long it is: two empty lines would begin another block
+    begun = true;
+    gap = false;
+    if (i < c.upper.size()) {
       fmt::format_to(Out(data), "{:.10g} {:.7g} {:.7g}\n", p.t, p.y, c.upper[i]);
     } else {
       fmt::format_to(Out(data), "{:.10g} {:.10g}\n", p.t, p.y);
@@ -225,6 +231,8 @@ void write_lanes(Script& script, const Picture& picture) {
 }
 
 }  // namespace
+
+std::string counted(std::size_t n, std::string_view what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
 
 Script make_script(const Picture& picture, std::string_view name, std::string_view formats) {
   Script script;

@@ -66,6 +66,9 @@ struct Picture {
   std::string warning;         ///< there is nothing to show, and why
 };
 
+/// "1 drop", "2 drops".
+std::string counted(std::size_t n, std::string_view what);
+
 struct Script {
   std::string commands;  ///< the .gp file
   std::string data;      ///< the .dat file

@@ -122,7 +122,8 @@ Picture draw_queue(Source& source, const PlotSpec& spec) {
   picture.source = "queues.csv";
   for (const Queue& q : queues) {
     Panel panel;
-    panel.label = q.dropped > 0 ? fmt::format("{}, {:g} drops", q.name(), q.dropped) : q.name();
+    panel.label = q.dropped > 0 ? fmt::format("{}, {}", q.name(), counted(static_cast<std::size_t>(q.dropped), "drop"))
+                                : q.name();
     panel.y_label = "waiting [packets]";
     panel.curves.push_back({"", Draw::Filled, std::string(colour::Sky), q.packets, {}, {}});
     panel.curves.push_back({"packets waiting", Draw::Steps, std::string(colour::Blue), q.packets, {}, {}});

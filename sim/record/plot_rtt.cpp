@@ -113,7 +113,7 @@ Picture draw_rtt(Source& source, const PlotSpec& spec) {
   }
   Panel panel;
   panel.label = fmt::format("smoothed RTT of {} connections", tcp.connections.size());
-  if (!pings.empty()) panel.label += fmt::format(", RTT of {} pings", pings.size());
+  if (!pings.empty()) panel.label += fmt::format(", RTT of {}", counted(pings.size(), "ping"));
   panel.y_label = "round-trip time [ms]";
   std::vector<Series> series = rtt_series(tcp, source.datagrams(spec.apps, picture.window));
   for (std::size_t i = 0; i < series.size(); ++i) {

@@ -153,18 +153,27 @@ Picture draw_throughput(Source& source, const PlotSpec& spec) {
   return picture;
 }
 
-std::vector<Point> jain_points(const RecordedRun& run, const TcpData& data, Window window) {
-  TcpData bulk;
+namespace {
+
+std::vector<const TcpCurves*> bulk_flows(const RecordedRun& run, const TcpData& data) {
+  std::vector<const TcpCurves*> out;
   for (const TcpCurves& c : data.connections) {
     const RecordedApp* const app = run.app(c.app);
-    if (app == nullptr || app->type == "bulk") bulk.connections.push_back(c);
+    if (app == nullptr || app->type == "bulk") out.push_back(&c);
   }
-  if (bulk.connections.size() < 2) return {};
+  return out;
+}
+
+}  // namespace
+
+std::vector<Point> jain_points(const RecordedRun& run, const TcpData& data, Window window) {
+  const std::vector<const TcpCurves*> flows = bulk_flows(run, data);
+  if (flows.size() < 2) return {};
   const double bin = nice_ceiling(window.span() / 60);
   const auto bins = static_cast<std::size_t>(window.span() / bin + 1.5);
   std::vector<std::vector<double>> shares(bins);
-  for (const TcpCurves& c : bulk.connections) {
-    for (const Point& p : binned_rate(c.una, window, bin, bin / 4)) {
+  for (const TcpCurves* const c : flows) {
+    for (const Point& p : binned_rate(c->una, window, bin, bin / 4)) {
       const auto i = std::min(bins - 1, static_cast<std::size_t>((p.t - window.from) / bin));
       shares[i].push_back(p.y);
     }
@@ -187,11 +196,11 @@ Picture draw_jain(Source& source, const PlotSpec& spec) {
   if (!picture.warning.empty()) return picture;
   std::vector<Point> points = jain_points(source.run(), data, picture.window);
   if (points.size() < 2) picture.warning = "fairness needs at least two bulk flows at the same time";
-  const std::size_t n = data.connections.size();
+  const std::size_t n = bulk_flows(source.run(), data).size();
   picture.title = source.run().scenario + ": fairness over time";
   picture.source = "tcp.csv (growth of snd_una)";
   Panel panel;
-  panel.label = fmt::format("throughput of {} connections, averaged over {}", n,
+  panel.label = fmt::format("throughput of {} bulk flows, averaged over {}", n,
                             bin_text(nice_ceiling(picture.window.span() / 60)));
   panel.y_label = "Jain's fairness index";
   panel.fixed_y = true;

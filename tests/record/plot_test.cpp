@@ -249,6 +249,52 @@ TEST_F(Plots, ThroughputShowsUdpAndRoundTripTimesShowPing) {
   EXPECT_EQ(times.find("voice"), std::string::npos);
 }
 
+// gnuplot counts blocks of data by two empty lines.
+TEST_F(Plots, FlowsThatComeLateAndPauseDoNotShiftTheBlocksOfTheOthers) {
+  std::string apps, rows = "time_s,app,sent,received,bytes_sent,bytes_received,delay_s\n";
+  for (int a = 1; a <= 10; ++a) {
+    const std::string id = a <= 5 ? "late." + std::to_string(a) : a <= 9 ? "early." + std::to_string(a) : "alone";
+    apps += (a == 1 ? "\"" : ", \"") + id + R"(": {"type": "cbr"})";
+  }
+  put("summary.json", R"({"scenario": "x", "sim_time_s": 10, "apps": {)" + apps + R"(}, "files": []})");
+  for (int i = 0; i <= 1000; ++i) {
+    const std::string at = std::to_string(i / 100) + "." + std::to_string(1000 + i % 100 * 10).substr(1);
+    for (int a = 1; a <= 10; ++a) {
+      const std::string id = a <= 5 ? "late." + std::to_string(a) : a <= 9 ? "early." + std::to_string(a) : "alone";
+      if (a <= 5 && (i < 300 || i > 900)) continue;
+      rows += at + "," + id + ",0,0," + std::to_string(i * 100) + "," + std::to_string(i * 100 * a) + ",0.02\n";
+    }
+  }
+  put("datagrams.csv", rows);
+  PlotSpec spec;
+  spec.kind = "throughput";
+  draw(dir, std::vector{spec});
+  const std::string data = read(dir / "plots/throughput.dat"), script = read(dir / "plots/throughput.gp");
+  std::size_t blocks = 0, at = 0;
+  for (std::size_t end = 0; end != std::string::npos; at = end + 2, ++blocks) {
+    end = data.find("\n\n\n", at);
+    const std::string head = "# " + std::to_string(blocks) + ":";
+    EXPECT_EQ(data.compare(data.find('#', at), head.size(), head), 0) << head;
+  }
+  EXPECT_EQ(script.find("data index " + std::to_string(blocks) + " "), std::string::npos);
+  EXPECT_NE(script.find("data index " + std::to_string(blocks - 1) + " "), std::string::npos);
+  // One flow has no percentiles.
+  EXPECT_NE(script.find("early: 10th to 90th"), std::string::npos);
+  EXPECT_EQ(script.find("alone: 10th to 90th"), std::string::npos);
+  EXPECT_EQ(script.find("median of 1'"), std::string::npos);
+}
+
+TEST_F(Plots, FairnessIsThatOfTheBulkFlows) {
+  record(3);
+  std::string summary = read(dir / "summary.json");
+  summary.replace(summary.find("bulk"), 4, "request-response");
+  put("summary.json", summary);
+  PlotSpec spec;
+  spec.kind = "jain";
+  draw(dir, std::vector{spec});
+  EXPECT_NE(read(dir / "plots/jain.gp").find("one takes all: 1/2"), std::string::npos);
+}
+
 TEST_F(Plots, ASumIsDrawnWhereOneLinkThatIsFullCarriesAll) {
   record(2);
   PlotSpec spec;
