@@ -27,10 +27,13 @@ struct Case {
   Opens opens = Opens::Kernel;
   Steps kernel, simulated;
   Path path;
-  std::vector<std::pair<Duration, Path>> later;  ///< what the path becomes, so long after the beginning
-  tcp::Error connect_error = tcp::Error::None;   ///< what connect answers, with nobody listening
-  bool far = false;                              ///< with the far host
-  bool same_ports = false;                       ///< those of the case before
+  /// What the path becomes, so long after what was before it; the first counts from when the simulated program has
+  /// read `later_after` bytes, so that it finds both ends amid their data however slowly they came to it.
+  std::vector<std::pair<Duration, Path>> later;
+  std::int64_t later_after = 0;
+  tcp::Error connect_error = tcp::Error::None;  ///< what connect answers, with nobody listening
+  bool far = false;                             ///< with the far host
+  bool same_ports = false;                      ///< those of the case before
   int kernel_receive_buffer = 0;
   KernelOptions kernel_options;
   std::vector<std::pair<std::string, std::string>> sysctls;  ///< of net/ipv4, for this case

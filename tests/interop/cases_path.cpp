@@ -108,7 +108,11 @@ void add_outages(std::vector<Case>& all) {
   c.path = lossy();
   Path down;
   down.up = false;
-  c.later = {{Duration::ms(200), down}, {Duration::ms(1700), c.path}};
+  c.later_after = kMegabyte / 5;
+  c.later = {{Duration{}, down}, {Duration::ms(1500), c.path}};
+  // What the kernel's program has not come to read must not close the window: a sender that waits for one has nothing
+  // in flight, so neither a timeout.
+  c.sysctls = {{"tcp_rmem", "4096 8388608 33554432"}};
   c.judge = [](const Facts& f) -> std::string {
     const tcp::SenderCounters& ours = f.simulated.counters();
     if (ours.timeouts == 0) {
@@ -123,7 +127,7 @@ void add_outages(std::vector<Case>& all) {
   c.path = {};
   Path late;
   late.delay = Duration::ms(600);
-  c.later = {{Duration::ms(20), late}, {Duration::ms(800), {}}};
+  c.later = {{Duration{}, late}, {Duration::ms(780), {}}};
   c.judge = [](const Facts& f) -> std::string {
     const tcp::SenderCounters& ours = f.simulated.counters();
     if (ours.timeouts == 0 || ours.undos == 0) return "we have had no needless timeout, or not taken it back";
@@ -135,6 +139,7 @@ void add_outages(std::vector<Case>& all) {
   c.simulated = {receive(kBulk), end_of_data(), close()};
   c.judge = nullptr;
   c.later = {};
+  c.sysctls = {};
   c.path.delay = Duration::ms(50);
   c.name = "100 ms, kernel sends 10 MB";
   all.push_back(c);

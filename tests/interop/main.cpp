@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "cases.h"
@@ -88,12 +89,14 @@ class Session {
     }
     if (has_simulated) simulated.start(bridge_.now());
     if (has_kernel && c.opens != Opens::Both) kernel.start();
-    const Time began = bridge_.now();
+    std::optional<Time> changed;  // the path, last
     std::size_t changes = 0;
     bool ended = bridge_.run_until(
         [&] {
-          for (; changes < c.later.size() && bridge_.now() - began >= c.later[changes].first; ++changes) {
-            bridge_.set_path(c.later[changes].second);
+          if (!changed && simulated.received() >= c.later_after) changed = bridge_.now();
+          if (changed && changes < c.later.size() && bridge_.now() - *changed >= c.later[changes].first) {
+            bridge_.set_path(c.later[changes++].second);
+            changed = bridge_.now();
           }
           if (!simulated.fault().empty() || (kernel.finished() && !kernel.fault().empty())) return true;
           return (!has_kernel || kernel.finished()) && (!has_simulated || simulated.finished());

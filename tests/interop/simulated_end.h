@@ -33,6 +33,7 @@ class SimulatedEnd final : private tcp::ListenerUser, private tcp::ConnectionObs
   void stop(Time now);
 
   const std::string& fault() const { return fault_; }
+  std::int64_t received() const { return received_; }  ///< bytes that the program has read
   const tcp::SenderCounters& counters() const { return counters_; }
   const tcp::Terms& terms() const { return terms_; }
   /// There is no connection any more, or it is in TIME-WAIT.
