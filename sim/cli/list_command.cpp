@@ -83,7 +83,7 @@ void list_cc() {
     fmt::print("  {:<{}} {}\n", cc->name, kNameWidth, cc->help);
     for (const tcp::CcParameter& p : cc->parameters) {
       const std::string about = p.is_flag ? fmt::format("boolean, default {}", p.preset != 0)
-                                          : fmt::format("{:g} to {:g}, default {:.3g}", p.minimum, p.maximum, p.preset);
+                                          : fmt::format("{:g} to {:g}, default {:.6g}", p.minimum, p.maximum, p.preset);
       fmt::print("    {:<{}} {} ({})\n", p.name, kNameWidth - 2, p.help, about);
     }
   }
