@@ -183,7 +183,7 @@ void Line::report_unfinished(Time now) {
   for (const auto& instance : live_) {
     if (instance == nullptr) continue;
     FlowResult result = instance->result();
-    result.end = now;
+    if (!result.completed) result.end = now;
     tracker_.on_flow_end(number_, result);
   }
 }

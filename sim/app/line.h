@@ -57,6 +57,8 @@ class Line {
   void stop(bool abort, Time now);
   /// All that it will ever make have ended.
   bool is_over() const { return exhausted_ && live_count_ == 0; }
+  /// All that it will ever make have begun.
+  bool has_started_all() const { return exhausted_; }
   /// Called when the last has ended.
   void set_on_over(class LineWatcher* watcher) { watcher_ = watcher; }
 

@@ -99,7 +99,7 @@ AppSummary Simulation::summarize(std::size_t number) const {
   a.start = results.first_start;
   a.end = results.last_end;
   const std::uint64_t started = lines_[number]->started();
-  a.completed = started > 0 && results.completed == started && lines_[number]->is_over();
+  a.completed = started > 0 && results.completed == started && lines_[number]->has_started_all();
   a.error = std::string(tcp::name_of(results.first_error));
   if (app.many) {
     a.flows = FlowsSummary{started, results.completed, quantiles(results.completion_times)};

@@ -174,6 +174,29 @@ TEST(Ping, ATtlThatIsTooSmallDiesAtTheRouter) {
   EXPECT_EQ(r.dropped(DropReason::Ttl), 2u);
 }
 
+// The FIN never arrives, so both programs live to the end of the run; the answer was there after two round trips.
+TEST(RequestResponse, IsCompleteWithItsLastAnswerThoughItCannotClose) {
+  Ran r(kTwoHosts + R"(, "duration": "5s", "defaults": {"link": {"loss": {"model": "every", "n": 1, "match": "fin"}}},
+    "apps": [{"id": "x", "type": "request-response", "from": "a", "to": "b", "response": "1kB"}])");
+  EXPECT_TRUE(r.app("x").completed);
+  ASSERT_TRUE(r.app("x").completion_time);
+  EXPECT_NEAR(r.app("x").completion_time->seconds(), 0.080, 0.005);
+}
+
+TEST(Cbr, EndsWhenItStopsOrWithWhatArrivesLater) {
+  // The run ends while the receiver still listens for latecomers.
+  Ran r(kTwoHosts + R"(, "duration": "5s",
+    "apps": [{"id": "x", "type": "cbr", "from": "a", "to": "b", "rate": "1Mbit", "stop": "2s"}])");
+  EXPECT_TRUE(r.app("x").completed);
+  EXPECT_NEAR(r.app("x").end->since_start().seconds(), 2.02, 0.01);
+  EXPECT_NEAR(*r.app("x").goodput_bps, 1e6, 0.02e6);
+  Ran lost(kTwoHosts + R"(, "duration": "20s", "defaults": {"link": {"loss": {"model": "bernoulli", "p": 1}}},
+    "apps": [{"id": "x", "type": "cbr", "from": "a", "to": "b", "rate": "1Mbit", "start": "1s", "stop": "2s"}])");
+  EXPECT_EQ(lost.app("x").end->since_start(), Duration::s(2));
+  EXPECT_EQ(lost.app("x").completion_time, Duration::s(1));
+  EXPECT_EQ(lost.app("x").goodput_bps, 0);
+}
+
 TEST(Measure, CoversItsSpanOnly) {
   Ran r(kTwoHosts + R"(, "duration": "10s", "measure": {"from": "4s", "to": "6s"},
     "apps": [{"id": "c", "type": "cbr", "from": "a", "to": "b", "rate": "1Mbit", "packet": 1000, "start": "5s"}])");
