@@ -2,7 +2,7 @@
 # POSIX sh. Everything said goes to standard error, so that a script's own output stays clean.
 
 program_packages="g++ cmake ninja-build ccache mold nlohmann-json3-dev libcli11-dev libfmt-dev libboost-dev \
-libboost-graph-dev libboost-regex-dev robin-map-dev librandom123-dev libpugixml-dev gnuplot-nox"
+robin-map-dev librandom123-dev libpugixml-dev gnuplot-nox"
 test_packages="libgtest-dev libgmock-dev librapidcheck-dev tshark"
 check_packages="clang libclang-rt-14-dev clang-format-14 libbenchmark-dev"
 

@@ -66,7 +66,7 @@ class GraphmlImport {
     for (const Field& f : fields) {
       if (f.name == "id" || f.name == "label" || f.name == "between") continue;
       if (const std::string text = data(element, f.name); !text.empty())
-        keys.set(f.name, Value(text, at(element)), at(element));
+        keys.set(f.name, imported_value(f.name, text, at(element)), at(element));
     }
     return keys;
   }

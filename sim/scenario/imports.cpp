@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <numbers>
@@ -41,9 +42,20 @@ Duration propagation_delay(std::pair<double, double> a, std::pair<double, double
   return Duration::us(std::llround(km / km_per_us));
 }
 
+Value imported_value(std::string_view key, const std::string& text, Origin at) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, fault] = std::from_chars(text.data(), end, number);
+  if (key == "mtu" && fault == std::errc() && rest == end) return Value(number, at);
+  return Value(text, at);
+}
+
 std::string ImportedGraph::unused_name(const std::string& wanted) {
-  std::string name = wanted.substr(0, 58);
-  for (char& c : name) c = is_name(std::string_view(&c, 1)) ? c : '_';
+  std::string name;
+  for (const char c : wanted) {
+    if ((static_cast<unsigned char>(c) & 0xc0) == 0x80) continue;  // the rest of a character of UTF-8
+    if (name.size() < 58) name += is_name(std::string_view(&c, 1)) ? c : '_';
+  }
   if (name.empty()) name = "node";
   if (names_.emplace(name, 1).second) return name;
   for (std::size_t& n = names_[name];;) {
@@ -129,10 +141,10 @@ void ImportedGraph::warn_of_missing() {
       return e.keys.find(key) == nullptr && (forward == nullptr || forward->find(key) == nullptr);
     };
     const auto n = std::count_if(edges_.begin(), edges_.end(), lacks);
-    if (n != 0) text += (text.empty() ? "" : ", ") + std::to_string(n) + " no " + std::string(key);
+    if (n != 0) text += (text.empty() ? "" : ", ") + std::to_string(n) + " without " + std::string(key);
   }
   if (text.empty()) return;
-  docs_.warning(whole_, "of " + std::to_string(edges_.size()) + " links " + text + "; defaults.link fills in");
+  docs_.warning(whole_, std::to_string(edges_.size()) + " links: " + text + "; defaults.link fills in");
 }
 
 void ImportedGraph::finish(TopologyTree& tree) {

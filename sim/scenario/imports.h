@@ -20,8 +20,11 @@ void import_node_link(Documents& docs, const Value& root, TopologyTree& tree);
 /// GraphML with the keys of the Internet Topology Zoo: Latitude and Longitude give a link's delay at 200 km/ms along
 /// the great circle, rounded to 1 us; LinkSpeedRaw its rate in bit/s.
 void import_graphml(Documents& docs, const std::string& path, std::string text, TopologyTree& tree);
-/// Graphviz; edge attributes with the names of link keys are taken.
+/// Graphviz; of an edge the attributes `rate`, `delay`, `mtu` and `queue` are taken, of a node `label` and `type`.
 void import_dot(Documents& docs, const std::string& path, std::string text, TopologyTree& tree);
+
+/// The value of a key of ours in a format that has texts only: an MTU is a number.
+Value imported_value(std::string_view key, const std::string& text, Origin at);
 
 /// Great-circle propagation time between two places given in degrees.
 Duration propagation_delay(std::pair<double, double> a, std::pair<double, double> b);

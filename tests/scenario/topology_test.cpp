@@ -163,6 +163,45 @@ TEST(Imports, DotIsReadDirectedOrNot) {
   EXPECT_EQ(directed.scenario.links.size(), 1u);
 }
 
+TEST(Imports, DotIsReadAsItIsFoundInTheWild) {
+  const Loaded l = load_import("g.dot",
+                               "\xef\xbb\xbf# comment\r\nstrict digraph \"My net\" {\n  rankdir=LR; node [shape=box];\n"
+                               "  graph [label=<<b>all</b>>];\n  subgraph cluster_0 { edge [rate=\"5Mbit\"]; a -> b }\n"
+                               "  b -> { c; \"d e\" Zürich } [delay=\"2ms\", mtu=1280]; /* and */ b -> c;\n"
+                               "  \"Zü\" + \"rich\":p:n -> 1.5 // ports\n  c [label=\"two\\nlines\"]\n}\n");
+  ASSERT_TRUE(l.ok()) << testing::PrintToString(l.docs.formatted_errors());
+  EXPECT_EQ(ids(l), (std::vector<std::string>{"a", "b", "c", "d_e", "Z_rich", "1_5"}));
+  EXPECT_EQ(l.scenario.nodes[2].label, "two lines");
+  EXPECT_EQ(l.scenario.nodes[4].label, "Zürich");
+  ASSERT_EQ(l.scenario.links.size(), 5u);  // b -> c twice is one: strict
+  EXPECT_EQ(link(l, "a-b").directions[kForward].config.rate, DataRate::bps(5'000'000));
+  EXPECT_EQ(link(l, "b-Z_rich").directions[kForward].config.rate, DataRate::bps(1'000'000'000));
+  EXPECT_EQ(link(l, "b-Z_rich").directions[kForward].config.delay, Duration::ms(2));
+  EXPECT_EQ(link(l, "b-c").directions[kForward].config.mtu, 1280);
+}
+
+TEST(Imports, DotThatIsWrongIsSaidWithItsPlace) {
+  const auto error = [](const std::string& text) {
+    const Loaded l = load_import("g.dot", text);
+    return l.docs.formatted_errors().empty() ? "" : l.docs.formatted_errors().front();
+  };
+  EXPECT_EQ(error("graph {\n a -- ;\n}").substr(0, 12), "g.dot:2:7: n");
+  EXPECT_EQ(error("graph {\n a -> b\n}").substr(0, 14), "g.dot:2:4: `->");
+  EXPECT_EQ(error("digraph {\n a -- b\n}").substr(0, 14), "g.dot:2:4: `--");
+  EXPECT_NE(error("graph {\n a -- b").find("end of the file"), std::string::npos);
+  EXPECT_NE(error("graph { a -- \"b }").find("closing quote"), std::string::npos);
+  EXPECT_NE(error("graph { a -- b [rate=\"fast\"] }").find("g.dot:1:11: \"fast\" is not a rate"), std::string::npos);
+  EXPECT_NE(error("graph {} x").find("after the end"), std::string::npos);
+  EXPECT_NE(error("graph " + std::string(40, '{')).find("32 braces deep"), std::string::npos);
+}
+
+TEST(Imports, AnMtuOfGraphmlIsANumber) {
+  const Loaded l = load_import("m.graphml", R"(<graphml><key id="k" for="edge" attr.name="mtu"/><graph>
+    <node id="a"/><node id="b"/><edge source="a" target="b"><data key="k">1280</data></edge></graph></graphml>)");
+  ASSERT_TRUE(l.ok()) << testing::PrintToString(l.docs.formatted_errors());
+  EXPECT_EQ(l.scenario.links.at(0).directions[kForward].config.mtu, 1280);
+}
+
 TEST(Imports, AQuarterOfTheEarthTakesFiftyMilliseconds) {
   EXPECT_NEAR(propagation_delay({0, 0}, {0, 90}).seconds(), 10'007.5 / 200e3, 1e-5);
   EXPECT_EQ(propagation_delay({12, 34}, {12, 34}), Duration());
