@@ -65,14 +65,17 @@ std::string routes_table(const Scenario& s, const std::vector<AppPath>& paths) {
       for (const Way::Hop& hop : way->hops) {
         const Link& link = s.links[hop.link];
         const NodeIndex next = link.ends[static_cast<std::size_t>(1 - hop.direction)].node;
-        if (table.rows() < kMostRoutes && seen.insert({at, end}).second) {
-          table.add({s.nodes[at].id, s.nodes[end].id, s.nodes[next].id, link.id});
+        if (seen.insert({at, end}).second && table.rows() < kMostRoutes) {
+          const std::string others = hop.of > 1 ? fmt::format(" or {} more by flow", hop.of - 1) : "";
+          table.add({s.nodes[at].id, s.nodes[end].id, s.nodes[next].id + others, link.id});
         }
         at = next;
       }
     }
   }
-  return table.empty() ? "" : "\n" + table.text();
+  const std::string cut =
+      table.rows() < seen.size() ? fmt::format("and {} more routes\n", seen.size() - table.rows()) : "";
+  return table.empty() ? "" : "\n" + table.text() + cut;
 }
 
 std::string way_text(const Scenario& s, const AppPath& path) {
@@ -102,7 +105,8 @@ std::string apps_table(const Scenario& s, const std::vector<AppPath>& paths,
          path.bottleneck ? to_text(path.bottleneck_rate) : "", fmt::format("{:.6g} ms", path.base_rtt.seconds() * 1e3),
          fmt::format("{:.1f} packets", path.bdp_packets), first && expected ? count_text(*expected) : ""});
   }
-  return table.empty() ? "" : "\n" + table.text();
+  const std::string cut = paths.size() == kMostPaths ? fmt::format("(the first {} paths)\n", kMostPaths) : "";
+  return table.empty() ? "" : "\n" + table.text() + cut;
 }
 
 /// What a queue in bandwidth-delay products holds, which follows from the apps that cross it.

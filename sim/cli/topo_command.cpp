@@ -9,6 +9,7 @@
 #include "cli/text_table.h"
 #include "cli/topology_drawing.h"
 #include "scenario/documents.h"
+#include "scenario/network_reader.h"
 #include "scenario/topology.h"
 
 namespace wirelab::cli {
@@ -77,6 +78,7 @@ ExitStatus topo(const TopoCommand& command) {
   const std::string path = resolve_topology_file(command.file);
   scenario::Documents docs;
   const TopologyTree tree = scenario::load_topology(docs, scenario::read_file, path);
+  scenario::read_network(docs, tree, nullptr);  // for what is wrong with the values
   say_lines(docs.formatted_errors());
   if (docs.failed()) return ExitStatus::BadInput;
   for (const auto& warning : docs.warnings()) say_lines({docs.format(warning)});

@@ -51,9 +51,10 @@ Estimate estimate(const std::vector<double>& observations) {
   Estimate out;
   out.n = observations.size();
   const auto n = static_cast<double>(out.n);
+  // About the first, so that equal observations have their mean and no deviation to the last bit.
   double sum = 0;
-  for (const double x : observations) sum += x;
-  out.mean = sum / n;
+  for (const double x : observations) sum += x - observations[0];
+  out.mean = observations[0] + sum / n;
   if (out.n < 2) return out;
   double squares = 0;
   for (const double x : observations) squares += (x - out.mean) * (x - out.mean);

@@ -208,14 +208,19 @@ Way find_way(const Scenario& scenario, Built& built, NodeIndex from, NodeIndex t
     ForwardingTable& table = built.network->node(way.ends_at).ip().routes();
     const RouteDecision decision = table.find(destination);
     std::size_t interface = decision.index;
+    int of = 1;
     switch (decision.kind) {
       case RouteDecision::Kind::Local: way.arrives = true; return way;
       case RouteDecision::Kind::Connected:
       case RouteDecision::Kind::Gateway: break;
-      case RouteDecision::Kind::Multipath: interface = table.members(decision.index).front(); break;
+      case RouteDecision::Kind::Multipath:
+        interface = table.members(decision.index).front();
+        of = static_cast<int>(table.members(decision.index).size());
+        break;
       default: return way;
     }
-    const Way::Hop hop = built.interfaces[way.ends_at][interface];
+    Way::Hop hop = built.interfaces[way.ends_at][interface];
+    hop.of = of;
     const Link& link = scenario.links[hop.link];
     way.hops.push_back(hop);
     way.delay += link.directions[static_cast<std::size_t>(hop.direction)].config.delay;

@@ -18,6 +18,7 @@ struct Way {
   struct Hop {
     LinkIndex link = 0;
     int direction = 0;  ///< kForward or kBackward
+    int of = 1;         ///< ways of equal cost, of which this is the first; a hash of the flow picks one
   };
   std::vector<Hop> hops;
   bool arrives = false;   ///< false: no route, or a loop

@@ -20,13 +20,6 @@ bool picks(const std::vector<AppPick>& list, AppIndex app, const std::string& id
 
 }  // namespace
 
-double expected_instances(const App& app, std::optional<Duration> duration) {
-  if (!app.arrivals_per_second) return static_cast<double>(app.count.value_or(1));
-  const double span = duration ? duration->seconds() : 0;
-  const double expected = *app.arrivals_per_second * span;
-  return app.count ? std::min(expected, static_cast<double>(*app.count)) : expected;
-}
-
 Transport transport_of(const App& app) {
   const bool tcp = std::holds_alternative<BulkApp>(app.kind) || std::holds_alternative<RequestResponseApp>(app.kind) ||
                    std::holds_alternative<DialogApp>(app.kind);

@@ -1,5 +1,7 @@
 #include "scenario/load.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -92,6 +94,19 @@ void check_end(const ObjectReader& r, const Apps& apps) {
   }
 }
 
+/// Those that are counted have been; arrivals are known by their mean.
+void check_instances(Documents& docs, const Apps& apps, std::optional<Duration> duration) {
+  double instances = 0;
+  for (std::size_t i = 0; i < apps.apps.size(); ++i) {
+    instances += expected_instances(apps.apps[i], duration);
+    if (!apps.apps[i].arrivals_per_second || instances <= kMostThings) continue;
+    docs.error(apps.origins[i], fmt::format("with these arrivals the scenario has about {:.0f} app instances; the most "
+                                            "are 1000000, so let fewer come or set a `count`",
+                                            instances));
+    return;
+  }
+}
+
 /// One load under way, step by step in the order of the contract.
 void read_all(Loaded& loaded, const std::string& file, const LoadOptions& options) {
   Documents& docs = loaded.docs;
@@ -122,6 +137,7 @@ void read_all(Loaded& loaded, const std::string& file, const LoadOptions& option
   }
   Apps apps = read_apps(docs, root.get("apps"), network, defaults.tcp);
   check_end(root, apps);
+  check_instances(docs, apps, s.duration);
   s.events = read_events(docs, root.get("events"), network, apps.names, s.duration);
   if (const Value* v = root.get("measure")) s.measure = read_measure(docs, *v, s.duration);
   if (const Value* v = root.get("record")) s.record = read_record(docs, *v, network, apps);

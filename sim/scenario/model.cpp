@@ -27,4 +27,17 @@ QueueLimit limit_of(const QueueSpec& spec) {
   return limit;
 }
 
+double expected_instances(const App& app, std::optional<Duration> duration) {
+  if (!app.arrivals_per_second) return static_cast<double>(app.count.value_or(1));
+  // Random times of start and stop are few and short beside the run; the span is then an upper bound.
+  Duration from, to = duration.value_or(Duration{});
+  if (app.start.is_constant()) from = Duration::ps(app.start.low);
+  if (app.stop && app.stop->is_constant()) {
+    const Duration stop = Duration::ps(app.stop->low);
+    to = duration ? std::min(*duration, stop) : stop;
+  }
+  const double expected = *app.arrivals_per_second * std::max(to - from, Duration{}).seconds();
+  return app.count ? std::min(expected, static_cast<double>(*app.count)) : expected;
+}
+
 }  // namespace wirelab::scenario

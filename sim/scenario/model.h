@@ -115,6 +115,9 @@ struct App {
   std::string instance_id(std::uint64_t k) const { return many ? id + "." + std::to_string(k + 1) : id; }
 };
 
+/// How many instances an app will have, as far as is known: arrivals count as expected in a run of `duration`.
+double expected_instances(const App& app, std::optional<Duration> duration);
+
 // ---- what happens and what is asked
 
 /// The keys that were given; the others keep what they have. `loss` and `queue` are whole values.

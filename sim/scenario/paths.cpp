@@ -93,6 +93,32 @@ bool events_change_ways(const Scenario& s) {
 /// A packet that goes round in a circle ends by its TTL, which a scenario may well want to show.
 bool is_loop(const Scenario& s, const Way& way) { return !way.arrives && way.hops.size() > s.links.size(); }
 
+/// A host in the middle of the shortest way there would be if all nodes forwarded; nothing if there is none, or if
+/// links are not what is missing.
+std::optional<NodeIndex> host_on_the_way(const Scenario& s, NodeIndex from, NodeIndex to) {
+  if (s.routing.type == Routing::Type::Static) return {};
+  std::vector<std::vector<NodeIndex>> neighbours(s.nodes.size());
+  for (const Link& link : s.links) {
+    neighbours[link.ends[0].node].push_back(link.ends[1].node);
+    neighbours[link.ends[1].node].push_back(link.ends[0].node);
+  }
+  std::vector<std::optional<NodeIndex>> next(s.nodes.size());  // on the way to `to`
+  std::vector<NodeIndex> reached{to};
+  next[to] = to;
+  for (std::size_t i = 0; i < reached.size() && !next[from]; ++i) {
+    for (const NodeIndex n : neighbours[reached[i]]) {
+      if (next[n]) continue;
+      next[n] = reached[i];
+      reached.push_back(n);
+    }
+  }
+  if (!next[from]) return {};
+  for (NodeIndex n = *next[from]; n != to; n = *next[n]) {
+    if (s.nodes[n].type == Node::Type::Host) return n;
+  }
+  return {};
+}
+
 /// Says what is wrong with one way; true if there was something.
 bool report_way(Loaded& loaded, const std::string& pointer, NodeIndex from, NodeIndex to, const Way& way,
                 bool may_change) {
@@ -102,8 +128,13 @@ bool report_way(Loaded& loaded, const std::string& pointer, NodeIndex from, Node
   if (is_loop(s, way)) {
     loaded.warning_at(pointer, "packets " + whence + " go round in a circle; correct the routes unless that is meant");
   } else {
-    const std::string text = "there is no way " + whence + ": " + id_of(s, way.ends_at) +
-                             " has no route; add a link or a route, or name another host";
+    std::string text = "there is no way " + whence + ": ";
+    if (const auto host = host_on_the_way(s, from, to)) {
+      text +=
+          id_of(s, *host) + " stands between them and is a host, which does not forward; give it \"type\": \"router\"";
+    } else {
+      text += id_of(s, way.ends_at) + " has no route; add a link or a route, or name another host";
+    }
     if (may_change) {
       loaded.warning_at(pointer, text + " (at the start of the run)");
     } else {

@@ -52,10 +52,11 @@ std::vector<Ipv4Prefix> destinations(Documents& docs, const Value& v, const std:
   }
   const auto slash = text.find('/');
   const bool address = slash != std::string::npos && Ipv4Address::parse(text.substr(0, slash)).has_value();
-  docs.error(v.origin(), address ? in_quotes(text.substr(0, 80)) +
-                                       " is not a prefix; the bits beyond its length must be 0, as in \"10.0.3.0/24\""
-                                 : network.node_names.unknown(text) +
-                                       "; a destination is a prefix such as \"10.0.3.0/24\", a node, or \"default\"");
+  docs.error(v.origin(),
+             address ? in_quotes(text.substr(0, 80)) +
+                           " is not a prefix; its length is 0 to 32 and the bits beyond are 0, as in \"10.0.3.0/24\""
+                     : network.node_names.unknown(text) +
+                           "; a destination is a prefix such as \"10.0.3.0/24\", a node, or \"default\"");
   return {};
 }
 

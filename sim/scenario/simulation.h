@@ -68,7 +68,4 @@ class Simulation final : private LineWatcher {
   double wall_s_ = 0, user_s_ = 0;
 };
 
-/// How many instances an app will have, as far as is known: arrivals count as expected.
-double expected_instances(const App& app, std::optional<Duration> duration);
-
 }  // namespace wirelab::scenario

@@ -31,6 +31,11 @@ TEST(Check, SaysNothingOfQueuesThatAreWrittenOut) {
   EXPECT_THAT(here.wirelab({"check", "x.json"}).out, Not(HasSubstr("holds")));
 }
 
+TEST(Check, SaysWhereAFlowMayTakeOtherWays) {
+  const Scratch here;
+  EXPECT_THAT(here.wirelab({"check", "ecmp"}).out, ContainsRegex("leaf1 +h9 +spine1 or 3 more by flow +leaf1-spine1"));
+}
+
 // As in the folder `out`, where every run has left a folder of its scenario's name.
 TEST(Check, AFolderDoesNotHideTheScenarioOfItsName) {
   const Scratch here;

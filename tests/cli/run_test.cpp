@@ -175,6 +175,16 @@ TEST_F(Run, AHostThatNoRouteReachesIsAFaultOfTheFile) {
   EXPECT_THAT(o.err, HasSubstr("apart.json:5:20: /apps/0/to: there is no way from a to d"));
 }
 
+TEST_F(Run, AHostThatStandsInTheWayOfOthersIsNamed) {
+  here.write("row.json", R"({ "duration": "1s",
+  "topology": { "nodes": [{"id": "a"}, {"id": "b"}, {"id": "c"}],
+                "links": [{"between": ["a", "b"]}, {"between": ["b", "c"]}] },
+  "apps": [{ "type": "bulk", "from": "a", "to": "c" }] })");
+  const Outcome o = here.wirelab({"check", "row.json"});
+  EXPECT_EQ(o.status, 2);
+  EXPECT_THAT(o.err, AllOf(HasSubstr("b stands between them and is a host"), HasSubstr("\"type\": \"router\"")));
+}
+
 TEST_F(Run, ComparingRunsOncePerValueWithNothingElseDifferent) {
   const Outcome o =
       here.wirelab({"compare", "two.json", "--vary", "apps/reno/tcp/cc=reno,vegas", "--no-plot", "-o", "c"});

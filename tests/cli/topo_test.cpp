@@ -51,6 +51,9 @@ TEST(Topo, SaysWhereAFileIsWrong) {
   EXPECT_EQ(o.status, 2);
   EXPECT_THAT(o.out, IsEmpty());
   EXPECT_THAT(o.err, AllOf(StartsWith("t.json:2:16: /generator: "), HasSubstr("\"dumbbell\"")));
+  here.write("values.json",
+             R"({"nodes": [{"id": "a"}, {"id": "b"}], "links": [{"between": ["a", "b"], "rate": "fast"}]})");
+  EXPECT_THAT(here.wirelab({"topo", "values.json"}).err, HasSubstr("\"fast\" is not a rate"));
   EXPECT_EQ(here.wirelab({"topo", "absent.json"}).status, 2);
   EXPECT_EQ(here.wirelab({"topo", "t.json", "--format", "gif"}).status, 2);
 }

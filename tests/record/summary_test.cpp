@@ -249,6 +249,7 @@ TEST(Comparison, TheIntervalIsStudentsT) {
   EXPECT_NEAR(*e.ci95_high - e.mean, 2.776 * 3.1623 / 2.2361, 1e-3);
   EXPECT_NEAR(e.mean - *e.ci95_low, *e.ci95_high - e.mean, 1e-12);
   EXPECT_FALSE(estimate({3}).sd);
+  EXPECT_EQ(estimate({0.1, 0.1, 0.1}).sd, 0);  // 0.1 + 0.1 + 0.1 is not 3 x 0.1
 }
 
 class ComparisonFile : public ScratchDir {};
