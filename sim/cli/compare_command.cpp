@@ -32,9 +32,6 @@ struct Planned {
   bool first_of_value = false;
 };
 
-/// The last step of the key: what the values are values of.
-std::string short_key(const std::string& key) { return key.substr(key.find_last_of('/') + 1); }
-
 std::string folder_name(const std::string& value) {
   std::string name = value;
   for (char& c : name) {
@@ -108,16 +105,8 @@ ExitStatus write_results(const CompareCommand& command, const fs::path& folder, 
   }
   summary.files.push_back("table.csv");
   if (command.plot.value_or(true) && !summary.interrupted) {
-    std::vector<ComparedRun> compared;
-    for (const Planned& run : runs) {
-      if (run.first_of_value) compared.push_back({short_key(command.key) + "=" + run.value, run.folder});
-    }
-    std::vector<PlotSpec> specs;
-    for (const PlotSpec& spec : scenario::plot_specs(runs.front().loaded.scenario)) {
-      const PlotKind* const kind = find_plot_kind(spec.kind);
-      if (kind != nullptr && kind->can_compare) specs.push_back(spec);
-    }
-    const PlotReport report = draw_comparison(folder, runs.front().loaded.scenario.name, compared, specs);
+    const PlotReport report = draw_comparison(folder, summary.scenario, compared_runs(summary, folder),
+                                              comparable(scenario::plot_specs(runs.front().loaded.scenario)));
     if (!tell_plots(report, command.plot.value_or(false))) status = ExitStatus::NoResource;
     for (const PlotResult& plot : report.plots) {
       summary.files.insert(summary.files.end(), plot.files.begin(), plot.files.end());

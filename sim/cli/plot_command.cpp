@@ -11,6 +11,7 @@
 #include "cli/loading.h"
 #include "cli/messages.h"
 #include "core/near.h"
+#include "record/comparison_summary.h"
 #include "record/plot.h"
 #include "record/recorded_files.h"
 #include "scenario/run.h"
@@ -47,38 +48,58 @@ std::vector<PlotSpec> wanted(const std::vector<PlotSpec>& own, const std::vector
   return specs;
 }
 
-ExitStatus draw_again(const fs::path& folder, const PlotCommand& command) {
-  std::error_code failed;
-  if (!fs::is_regular_file(folder / "scenario.json", failed)) {
-    say(fmt::format("plot: {} holds no run; name a folder that `wirelab run` wrote", folder.string()));
-    return ExitStatus::BadInput;
-  }
-  const auto loaded = load_or_complain((folder / "scenario.json").string(), {}, std::nullopt);
-  if (!loaded) return ExitStatus::BadInput;
-  PlotOptions options;
+PlotOptions formats_of(const PlotCommand& command) {
   const auto asked = [&](const char* format) {
     return command.formats.empty() ||
            std::find(command.formats.begin(), command.formats.end(), format) != command.formats.end();
   };
+  PlotOptions options;
   options.png = asked("png");
   options.svg = asked("svg");
-  const PlotReport report = draw(folder, wanted(scenario::plot_specs(loaded->scenario), command.kinds), options);
+  return options;
+}
+
+/// The pictures of a run, or of a comparison of runs; `shown` is the run whose scenario says which.
+std::optional<PlotReport> draw_folder(const fs::path& folder, const PlotCommand& command) {
+  const auto comparison = read_comparison(folder);
+  std::vector<ComparedRun> runs;
+  if (comparison) runs = compared_runs(*comparison, folder);
+  const fs::path shown = runs.empty() ? folder : runs.front().dir;
+  std::error_code failed;
+  if (!fs::is_regular_file(shown / "scenario.json", failed)) {
+    say(fmt::format("plot: {} holds no run; name a folder that `wirelab run` or `wirelab compare` wrote",
+                    folder.string()));
+    return std::nullopt;
+  }
+  const auto loaded = load_or_complain((shown / "scenario.json").string(), {}, std::nullopt);
+  if (!loaded) return std::nullopt;
+  std::vector<PlotSpec> own = scenario::plot_specs(loaded->scenario);
+  if (comparison) own = comparable(std::move(own));
+  const std::vector<PlotSpec> specs = wanted(own, command.kinds);
+  PlotReport report = comparison ? draw_comparison(folder, comparison->scenario, runs, specs, formats_of(command))
+                                 : draw(folder, specs, formats_of(command));
   if (!report.error.empty()) {
     say("plot: " + report.error);
-    return ExitStatus::BadInput;
+    return std::nullopt;
   }
+  return report;
+}
+
+ExitStatus draw_again(const fs::path& folder, const PlotCommand& command) {
+  const auto report = draw_folder(folder, command);
+  if (!report) return ExitStatus::BadInput;
   std::vector<std::string> drawn;
-  for (const PlotResult& plot : report.plots) drawn.insert(drawn.end(), plot.files.begin(), plot.files.end());
+  for (const PlotResult& plot : report->plots) drawn.insert(drawn.end(), plot.files.begin(), plot.files.end());
   if (const auto error = add_recorded_files(folder, drawn)) {
     say(error->message());
     return ExitStatus::NoResource;
   }
-  for (const PlotResult& plot : report.plots) {
+  for (const PlotResult& plot : report->plots) {
     for (const std::string& file : plot.files) {
       if (file.ends_with(".png") || file.ends_with(".svg")) fmt::print("{}\n", (folder / file).string());
     }
   }
-  return tell_plots(report, true) ? ExitStatus::Done : ExitStatus::NoResource;
+  return tell_plots(*report, true) ? ExitStatus::Done : ExitStatus::NoResource;
 }
 
 }  // namespace

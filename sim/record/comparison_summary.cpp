@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
@@ -44,6 +47,38 @@ std::string to_json(const ComparisonSummary& c) {
   out.end_array();
   out.end_object();
   return out.text() + "\n";
+}
+
+std::optional<ComparisonSummary> read_comparison(const std::filesystem::path& dir) {
+  std::ifstream in(dir / "summary.json", std::ios::binary);
+  const auto json = nlohmann::json::parse(in, nullptr, false);
+  if (!json.is_object() || !json.contains("compare")) return std::nullopt;
+  try {
+    const auto& compare = json.at("compare");
+    ComparisonSummary c;
+    c.scenario = json.at("scenario").get<std::string>();
+    c.version = json.at("version").get<std::string>();
+    c.interrupted = json.at("interrupted").get<bool>();
+    c.key = compare.at("key").get<std::string>();
+    c.values = compare.at("values").get<std::vector<std::string>>();
+    c.repeat = compare.at("repeat").get<unsigned>();
+    for (const auto& run : compare.at("runs")) {
+      c.runs.push_back({run.at("value").get<std::string>(), run.at("folder").get<std::string>(),
+                        run.at("seed").get<std::uint64_t>(), 0});
+    }
+    return c;
+  } catch (const nlohmann::json::exception&) { return std::nullopt; }
+}
+
+std::string short_key(const std::string& key) { return key.substr(key.find_last_of('/') + 1); }
+
+std::vector<ComparedRun> compared_runs(const ComparisonSummary& c, const std::filesystem::path& dir) {
+  std::vector<ComparedRun> out;
+  for (const std::string& value : c.values) {
+    const auto first = std::find_if(c.runs.begin(), c.runs.end(), [&](const auto& run) { return run.value == value; });
+    if (first != c.runs.end()) out.push_back({short_key(c.key) + "=" + value, dir / first->folder});
+  }
+  return out;
 }
 
 }  // namespace wirelab

@@ -3,9 +3,12 @@
 // run) may take the folder and removes just these.
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "record/plot.h"
 #include "record/summary.h"
 
 namespace wirelab {
@@ -29,5 +32,14 @@ struct ComparisonSummary {
 
 /// The same for the same runs; `files` sorted, summary.json itself among them.
 std::string to_json(const ComparisonSummary& c);
+
+/// What stands in the summary.json of `dir`, without `files`; nothing if no comparison wrote it.
+std::optional<ComparisonSummary> read_comparison(const std::filesystem::path& dir);
+
+/// The last step of the key: what the values are values of.
+std::string short_key(const std::string& key);
+
+/// What the pictures compare: the first run of each value, as "cc=reno".
+std::vector<ComparedRun> compared_runs(const ComparisonSummary& c, const std::filesystem::path& dir);
 
 }  // namespace wirelab

@@ -1,5 +1,7 @@
 #include "record/plot.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -174,11 +176,23 @@ PlotReport draw(const std::filesystem::path& dir, std::span<const PlotSpec> spec
     const plot::KindEntry* const entry = plot::find_entry(spec.kind);
     if (entry == nullptr) {
       studio.add_error(spec, "no plot is called \"" + spec.kind + "\" (wirelab list plots)");
+    } else if (!(plot::window_of(source.run(), spec).span() > 0)) {
+      plot::Picture nothing;
+      nothing.warning = fmt::format("the run is over by {:g} s, where it begins", spec.from.value_or(Time{}).seconds());
+      studio.add(spec, nothing);
     } else {
       studio.add(spec, entry->draw(source, spec));
     }
   }
   return studio.finish();
+}
+
+std::vector<PlotSpec> comparable(std::vector<PlotSpec> specs) {
+  std::erase_if(specs, [](const PlotSpec& spec) {
+    const PlotKind* const kind = find_plot_kind(spec.kind);
+    return kind == nullptr || !kind->can_compare;
+  });
+  return specs;
 }
 
 PlotReport draw_comparison(const std::filesystem::path& dir, std::string_view title, std::span<const ComparedRun> runs,

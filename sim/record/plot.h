@@ -58,6 +58,9 @@ struct ComparedRun {
   std::filesystem::path dir;
 };
 
+/// Those of a kind that draw_comparison can draw.
+std::vector<PlotSpec> comparable(std::vector<PlotSpec> specs);
+
 /// The overlay of several runs into `dir`/plots: one panel for each app (or link), one line for each run.
 PlotReport draw_comparison(const std::filesystem::path& dir, std::string_view title, std::span<const ComparedRun> runs,
                            std::span<const PlotSpec> specs, PlotOptions options = {});

@@ -63,6 +63,7 @@ void scale_rates(std::vector<Principal>& all) {
 Principal principal_of(Source& source, const PlotSpec& spec) {
   const Window window = window_of(source.run(), spec);
   Principal out;
+  if (!(window.span() > 0)) return out;  // a run that was over by then
   if (spec.kind == "queue") {
     out.y_label = "waiting [packets]";
     out.series = queue_series(source.run(), spec, window);

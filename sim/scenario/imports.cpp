@@ -73,6 +73,7 @@ std::size_t ImportedGraph::add_node(const std::string& original, const std::stri
   }
   const std::string name = unused_name(original);
   std::string shown = !label.empty() ? label : name != original ? original : std::string();
+  for (char& c : shown) c = static_cast<unsigned char>(c) < ' ' ? ' ' : c;  // a label stands in one line
   if (!keys.is_object()) keys = Value(Object{}, at);
   nodes_.push_back({name, std::move(shown), std::move(keys), coordinates});
   degree_.push_back(0);

@@ -175,6 +175,22 @@ TEST_F(Run, AHostThatNoRouteReachesIsAFaultOfTheFile) {
   EXPECT_THAT(o.err, HasSubstr("apart.json:5:20: /apps/0/to: there is no way from a to d"));
 }
 
+TEST_F(Run, PicturesOfAComparisonAreDrawnAgain) {
+  const auto draw = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"plot", "c"});
+    return here.wirelab(arguments);
+  };
+  ASSERT_EQ(
+      here.wirelab({"compare", "two.json", "--vary", "apps/reno/tcp/cc=reno,vegas", "--no-plot", "-o", "c"}).status, 0);
+  const Outcome o = draw({});
+  if (o.status == 3 && o.err.find("gnuplot") != std::string::npos) GTEST_SKIP() << "needs gnuplot";
+  EXPECT_EQ(o.status, 0);
+  const std::string script = content_of(here / "c/plots/cwnd.gp");
+  EXPECT_THAT(script, AllOf(HasSubstr("cc=reno"), HasSubstr("cc=vegas")));
+  EXPECT_THAT(content_of(here / "c/summary.json"), HasSubstr("plots/cwnd.gp"));
+  EXPECT_EQ(draw({"--kind", "queue", "--format", "svg"}).out, "c/plots/queue.svg\n");
+}
+
 TEST_F(Run, AHostThatStandsInTheWayOfOthersIsNamed) {
   here.write("row.json", R"({ "duration": "1s",
   "topology": { "nodes": [{"id": "a"}, {"id": "b"}, {"id": "c"}],

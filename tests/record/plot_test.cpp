@@ -162,6 +162,17 @@ TEST_F(Plots, NothingToShowIsAWarningWithTheReasonAndNoFile) {
   EXPECT_FALSE(exists("plots"));
 }
 
+TEST_F(Plots, ASpanBehindTheEndOfTheRunIsAWarning) {
+  record(2);
+  PlotSpec spec;
+  spec.kind = "cwnd";
+  spec.from = Time::at(Duration::s(20));
+  EXPECT_NE(draw(dir, std::vector{spec}).plots.at(0).warning.find("20 s"), std::string::npos);
+  EXPECT_NE(
+      draw_comparison(dir / "both", "saw", std::vector<ComparedRun>{{"a", dir}}, std::vector{spec}).plots.at(0).warning,
+      "");
+}
+
 TEST_F(Plots, AnAppThatIsNotThereIsAWarning) {
   record(2);
   PlotSpec spec;

@@ -168,10 +168,10 @@ TEST(Imports, DotIsReadAsItIsFoundInTheWild) {
                                "\xef\xbb\xbf# comment\r\nstrict digraph \"My net\" {\n  rankdir=LR; node [shape=box];\n"
                                "  graph [label=<<b>all</b>>];\n  subgraph cluster_0 { edge [rate=\"5Mbit\"]; a -> b }\n"
                                "  b -> { c; \"d e\" Zürich } [delay=\"2ms\", mtu=1280]; /* and */ b -> c;\n"
-                               "  \"Zü\" + \"rich\":p:n -> 1.5 // ports\n  c [label=\"two\\nlines\"]\n}\n");
+                               "  \"Zü\" + \"rich\":p:n -> 1.5 // ports\n  c [label=\"two\\nli\nnes\"]\n}\n");
   ASSERT_TRUE(l.ok()) << testing::PrintToString(l.docs.formatted_errors());
   EXPECT_EQ(ids(l), (std::vector<std::string>{"a", "b", "c", "d_e", "Z_rich", "1_5"}));
-  EXPECT_EQ(l.scenario.nodes[2].label, "two lines");
+  EXPECT_EQ(l.scenario.nodes[2].label, "two li nes");
   EXPECT_EQ(l.scenario.nodes[4].label, "Zürich");
   ASSERT_EQ(l.scenario.links.size(), 5u);  // b -> c twice is one: strict
   EXPECT_EQ(link(l, "a-b").directions[kForward].config.rate, DataRate::bps(5'000'000));
