@@ -7,7 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/loading.h"
-#include "cli/text_table.h"
+#include "record/text_table.h"
 #include "scenario/paths.h"
 #include "scenario/quantity.h"
 

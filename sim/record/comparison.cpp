@@ -7,6 +7,8 @@
 #include <cmath>
 
 #include "record/decimal.h"
+#include "record/readable.h"
+#include "record/text_table.h"
 
 namespace wirelab {
 namespace {
@@ -37,6 +39,18 @@ bool is_headline(const std::string& metric) {
            ends("/segments_retransmitted") || ends("/completion_time_s");
   }
   return metric == "jain_index" || ends("/forward/utilization") || ends("/forward/drops_queue");
+}
+
+std::string readable(const std::string& metric, double x) {
+  if (metric.ends_with("_bps")) return readable_rate(x);
+  if (metric.ends_with("_s")) return readable_seconds(x);
+  if (metric.ends_with("/utilization")) return readable_share(x);
+  return x == std::floor(x) ? fmt::format("{:.0f}", x) : short_number(x);
+}
+
+std::string cell(const std::string& metric, const Estimate& e) {
+  const std::string mean = readable(metric, e.mean);
+  return e.sd ? mean + " +- " + readable(metric, *e.ci95_high - e.mean) : mean;
 }
 
 /// Links that carry next to nothing, and queues that drop nothing, would hide the one that matters.
@@ -116,31 +130,19 @@ std::string ComparisonTable::text() const {
   }
   const std::size_t left_out = names.size() > kMostLines ? names.size() - kMostLines : 0;
   names.resize(names.size() - left_out);
-  std::vector<std::vector<std::string>> rows = {{"metric"}};
-  for (const Value& value : values_) rows[0].push_back(value.name);
+  std::vector<std::string> header = {"metric"};
+  for (const Value& value : values_) header.push_back(value.name);
+  TextTable table(std::move(header), 1);
   for (const std::string& name : names) {
-    rows.push_back({name});
+    std::vector<std::string> cells = {name};
     for (const Value& value : values_) {
       const Metric* const m = find(value, name);
-      if (m == nullptr) {
-        rows.back().push_back("-");
-        continue;
-      }
-      const Estimate e = estimate(m->observations);
-      rows.back().push_back(e.sd ? fmt::format("{:.5g} +- {:.2g}", e.mean, *e.ci95_high - e.mean)
-                                 : fmt::format("{:.5g}", e.mean));
+      cells.push_back(m == nullptr ? "-" : cell(name, estimate(m->observations)));
     }
+    table.add(std::move(cells));
   }
-  std::vector<std::size_t> widths(rows[0].size(), 0);
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string out;
-  for (const auto& row : rows) {
-    out += fmt::format("{:<{}}", row[0], widths[0]);
-    for (std::size_t i = 1; i < row.size(); ++i) out += fmt::format("  {:>{}}", row[i], widths[i]);
-    out += '\n';
-  }
+  if (table.empty()) return "no run came to its end\n";
+  std::string out = table.text();
   if (left_out > 0) out += fmt::format("and {} more in table.csv\n", left_out);
   return out;
 }

@@ -13,13 +13,15 @@ constexpr double kLegendMark = 1.7;
 }  // namespace
 
 std::string quoted(std::string_view text, std::size_t longest) {
+  const auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+  const auto all = static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+  // Names of a kind often differ at their end, so the middle goes.
+  const std::size_t tail = longest / 3, head = longest - std::min(longest, tail + 1);
   std::string out = "'";
   std::size_t characters = 0;
   for (const char c : text) {
-    if ((static_cast<unsigned char>(c) & 0xc0) != 0x80 && ++characters > longest) {
-      out += "…";
-      break;
-    }
+    if (begins_character(c) && ++characters == head + 1 && all > longest) out += "…";
+    if (all > longest && characters > head && characters + tail <= all) continue;
     if (static_cast<unsigned char>(c) < 0x20) continue;
     if (c == '\'') out += '\'';
     out += c;

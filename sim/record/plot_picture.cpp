@@ -50,7 +50,7 @@ void write_head(Out out, const Picture& picture, std::string_view name, std::str
       "}}\n"
       "set output stem.\".\".format\n"
       "set label 1 {} at screen 0.02,0.963 left font \",25\"\n",
-      quoted(picture.title, 92));
+      quoted(picture.title, 84));
 }
 
 struct Bounds {
@@ -195,7 +195,7 @@ void write_lanes(Script& script, const Picture& picture) {
   const std::vector<LegendEntry> legend = legend_of(picture);
   std::size_t longest = 4;
   for (const std::string& name : lanes.names) longest = std::max(longest, std::min<std::size_t>(name.size(), 30));
-  const double left = 0.024 + 0.0084 * static_cast<double>(longest);
+  const double left = 0.024 + 0.0094 * static_cast<double>(longest);
   const LegendShape shape = legend_shape(legend, kPictureWidth * (kRight - left));
   fmt::format_to(out, "set lmargin at screen {:.3f}\nset rmargin at screen {}\n", left, kRight);
   fmt::format_to(out, "set tmargin at screen {}\nset bmargin at screen {:.4f}\n", kTop + 0.03,

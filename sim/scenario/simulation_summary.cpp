@@ -80,7 +80,10 @@ LinkDirectionSummary direction_summary(const LinkCounters& whole, const LinkCoun
     d.mean_queue_packets =
         as_double(after.queue_area_packet_ps - before.queue_area_packet_ps) / static_cast<double>(span.ps());
   }
-  if (capacity > 0) d.utilization = as_double(after.carried_bit_ps - before.carried_bit_ps) / as_double(capacity);
+  // What is being sent when the rate changes goes on at the old one, so that the quotient may come to a packet above 1.
+  if (capacity > 0) {
+    d.utilization = std::min(1.0, as_double(after.carried_bit_ps - before.carried_bit_ps) / as_double(capacity));
+  }
   return d;
 }
 

@@ -4,7 +4,7 @@
 #include "cli/exit_status.h"
 #include "cli/junit.h"
 #include "cli/progress_line.h"
-#include "cli/text_table.h"
+#include "record/text_table.h"
 
 namespace wirelab::cli {
 namespace {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "record/plot_legend.h"
 #include "record/plot_picture.h"
 #include "record/plot_series.h"
 #include "record/scratch_dir.h"
@@ -323,6 +324,12 @@ TEST_F(Plots, ASumIsDrawnWhereOneLinkThatIsFullCarriesAll) {
   EXPECT_TRUE(has_sum("41000000", "0.9"));   // two flows of 399 x 50 kB
   EXPECT_FALSE(has_sum("30000000", "0.9"));  // another link carried the rest
   EXPECT_FALSE(has_sum("41000000", "0.1"));  // a link wide enough for both: neither takes from the other
+}
+
+TEST(Quoted, LeavesOutTheMiddleOfWhatIsTooLong) {
+  EXPECT_EQ(plot::quoted("it's", 4), "'it''s'");
+  EXPECT_EQ(plot::quoted("abcdefghijklmnopqrst at s1", 12), "'abcdefg…t s1'");
+  EXPECT_EQ(plot::quoted("ääääääääää", 6), "'äää…ää'");
 }
 
 TEST(LineColour, IsDifferentForEachLine) {

@@ -282,6 +282,8 @@ TEST_F(ComparisonFile, TheTextLeavesOutLinksThatCarryNothing) {
   EXPECT_NE(text.find("apps/a/goodput_bps"), std::string::npos);
   EXPECT_NE(text.find("links/slow/forward/drops_queue"), std::string::npos);
   EXPECT_EQ(text.find("idle"), std::string::npos);
+  EXPECT_NE(text.find("97.0 %"), std::string::npos) << text;
+  EXPECT_NE(text.find("10.0 bit/s"), std::string::npos) << text;
   EXPECT_EQ(text.find("bytes_acked"), std::string::npos);
 }
 

@@ -1,10 +1,10 @@
-#include "cli/text_table.h"
+#include "record/text_table.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace wirelab::cli {
+namespace wirelab {
 
 namespace {
 
@@ -33,6 +33,9 @@ std::string TextTable::text() const {
       if (!starts_as_number(rows_[r][c])) numeric[c] = false;
     }
   }
+  if (words_) {
+    for (std::size_t c = 0; c < columns; ++c) numeric[c] = c >= *words_;
+  }
   std::string out;
   for (const auto& row : rows_) {
     std::string line;
@@ -48,4 +51,4 @@ std::string TextTable::text() const {
   return out;
 }
 
-}  // namespace wirelab::cli
+}  // namespace wirelab
