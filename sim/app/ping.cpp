@@ -62,7 +62,10 @@ Task PingInstance::send_all() {
     sent_at_.push(now);
     ++totals_.sent;
     totals_.bytes_sent += request.payload;
-    if (ip.send_echo(request, now).error != IpError::None) ++totals_.errors;
+    if (const IpError fault = ip.send_echo(request, now).error; fault != IpError::None) {
+      ++totals_.errors;
+      result_.error = fault == IpError::MtuExceeded ? tcp::Error::MsgSize : tcp::Error::NetUnreach;
+    }
     probe_.on_sent(totals_, result_.bytes, now);
     const bool last = app_.count && k + 1 == *app_.count;
     const Time next =
@@ -92,8 +95,10 @@ void PingInstance::on_echo_reply(const Packet& reply, Time now) {
 
 void PingInstance::on_echo_error(const IcmpQuote&, IcmpError error, Time) {
   ++totals_.errors;
-  result_.error = error.type == icmp::Unreachable && error.code == icmp::NetUnreachable ? tcp::Error::NetUnreach
-                                                                                        : tcp::Error::HostUnreach;
+  const bool unreachable = error.type == icmp::Unreachable;
+  result_.error = unreachable && error.code == icmp::NetUnreachable        ? tcp::Error::NetUnreach
+                  : unreachable && error.code == icmp::FragmentationNeeded ? tcp::Error::MsgSize
+                                                                           : tcp::Error::HostUnreach;
   if (all_answered()) process_.wake();
 }
 

@@ -14,6 +14,7 @@
 #include "scenario/documents.h"
 #include "scenario/quantity.h"
 #include "scenario/tables.h"
+#include "scenario/tcp_reader.h"
 #include "tcp/cc_registry.h"
 #include "tcp/option_table.h"
 #include "wire/match.h"
@@ -83,22 +84,12 @@ void list_cc() {
     fmt::print("  {:<{}} {}\n", cc->name, kNameWidth, cc->help);
     for (const tcp::CcParameter& p : cc->parameters) {
       const std::string about = p.is_flag ? fmt::format("boolean, default {}", p.preset != 0)
-                                          : fmt::format("{:g} to {:g}, default {:.6g}", p.minimum, p.maximum, p.preset);
+                                          : fmt::format("{:g} to {:g}, default {:.{}g}", p.minimum, p.maximum, p.preset,
+                                                        p.preset < 1000 ? 3 : 6);
       fmt::print("    {:<{}} {} ({})\n", p.name, kNameWidth - 2, p.help, about);
     }
   }
   say_what_is_missing();
-}
-
-std::string option_value(tcp::OptionKind kind, std::int64_t value) {
-  switch (kind) {
-    case tcp::OptionKind::Flag: return value != 0 ? "true" : "false";
-    case tcp::OptionKind::Count: return std::to_string(value);
-    case tcp::OptionKind::Size: return scenario::to_text(Bytes(value));
-    case tcp::OptionKind::Time: return scenario::to_text(Duration::ps(value));
-    case tcp::OptionKind::Rate: return scenario::to_text(DataRate::bps(value));
-  }
-  return {};
 }
 
 void list_tcp() {
@@ -107,9 +98,7 @@ void list_tcp() {
   fmt::print("  {:<{}} {}\n", "profile", kOptionWidth,
              "linux or rfc: which defaults the options below have (default linux)");
   for (const tcp::OptionInfo& o : tcp::options()) {
-    const std::string by_linux = option_value(o.kind, o.linux_default), by_rfc = option_value(o.kind, o.rfc_default);
-    std::string defaults = "default " + by_linux;
-    if (by_rfc != by_linux) defaults += ", profile rfc " + by_rfc;
+    std::string defaults = scenario::defaults_text(o);
     if (!o.alias.empty()) defaults += fmt::format(", also called {}", o.alias);
     fmt::print("  {:<{}} {} ({})\n", o.name, kOptionWidth, o.help, defaults);
   }

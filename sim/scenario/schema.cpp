@@ -2,6 +2,7 @@
 
 #include "scenario/quantity.h"
 #include "scenario/tables.h"
+#include "scenario/tcp_reader.h"
 #include "scenario/value.h"
 #include "tcp/cc_registry.h"
 #include "tcp/option_table.h"
@@ -20,6 +21,17 @@ Value of_type(std::string_view type) {
   Value v = object();
   put(v, "type", text(type));
   return v;
+}
+Value described(Value v, std::string_view help) {
+  put(v, "description", text(help));
+  return v;
+}
+/// What every object may hold beside its own keys.
+Value common_properties() {
+  Value properties = object();
+  put(properties, "$schema", described(of_type("string"), "the schema of this file, for an editor"));
+  put(properties, "meta", described(of_type("object"), "notes of your own, which nothing reads"));
+  return properties;
 }
 Value integer(std::int64_t least, std::int64_t most) {
   Value v = of_type("integer");
@@ -71,9 +83,7 @@ Value field_schema(const Field& f) {
 }
 
 Value object_schema(Fields fields, bool partial = false) {
-  Value v = of_type("object"), properties = object();
-  put(properties, "$schema", of_type("string"));
-  put(properties, "meta", of_type("object"));
+  Value v = of_type("object"), properties = common_properties();
   Array required;
   for (const Field& f : fields) {
     put(properties, f.name, field_schema(f));
@@ -119,11 +129,16 @@ Value cc_schema() {
   for (const tcp::CcInfo* cc : tcp::congestion_controls()) {
     Value v = of_type("object"), properties = object(), name = object();
     put(name, "const", text(cc->name));
-    put(properties, "name", std::move(name));
+    put(properties, "name", described(std::move(name), cc->help));
     for (const tcp::CcParameter& p : cc->parameters) {
       Value parameter = p.is_flag ? ref("flag") : of_type("number");
-      put(parameter, "description", text(std::string(p.help) + "; default " + number_text(p.preset)));
-      put(properties, p.name, std::move(parameter));
+      if (!p.is_flag) {
+        put(parameter, "minimum", Value(p.minimum, Origin{}));
+        put(parameter, "maximum", Value(p.maximum, Origin{}));
+      }
+      put(properties, p.name,
+          described(either({std::move(parameter), ref("parameter")}),
+                    std::string(p.help) + "; default " + number_text(p.preset)));
     }
     put(v, "properties", std::move(properties));
     put(v, "additionalProperties", Value(false, Origin{}));
@@ -133,17 +148,16 @@ Value cc_schema() {
 }
 
 Value tcp_schema() {
-  Value v = of_type("object"), properties = object();
-  put(properties, "$schema", of_type("string"));
-  put(properties, "meta", of_type("object"));
-  put(properties, "cc", either({ref("cc"), ref("parameter")}));
-  put(properties, "profile", words({"linux", "rfc"}));
+  Value v = of_type("object"), properties = common_properties();
+  put(properties, "cc",
+      described(either({ref("cc"), ref("parameter")}), "congestion control, with parameters of its own if wanted"));
+  put(properties, "profile",
+      described(either({words({"linux", "rfc"}), ref("parameter")}), "which defaults the options have; default linux"));
   for (const tcp::OptionInfo& o : tcp::options()) {
     for (const std::string_view name : {o.name, o.alias}) {
       if (name.empty()) continue;
       Value option = either({option_schema(o), ref("parameter")});
-      put(option, "description", text(o.help));
-      put(properties, name, std::move(option));
+      put(properties, name, described(std::move(option), std::string(o.help) + "; " + defaults_text(o)));
     }
   }
   put(v, "properties", std::move(properties));
@@ -259,7 +273,7 @@ void define_run(Value& defs) {
         fields.push_back({"deny", "match-list", "", "what a node drops from now on"});
         return Fields(fields);
       }()));
-  constexpr static Field routes[] = {{"routes", "routes", "", "", true}};
+  constexpr static Field routes[] = {{"routes", "routes", "", "to, via and metric of each", true}};
   put(defs, "event-routes", object_schema(routes));
   put(defs, "app-action", words({"stop", "abort"}));
   put(defs, "events", list_of(object_schema(event_fields())));

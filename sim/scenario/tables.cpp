@@ -48,7 +48,7 @@ constexpr Field kInlineTopology[] = {
     {"routing", "routing", "", "how routes come about, unless the scenario says otherwise"},
 };
 constexpr Field kNode[] = {
-    {"id", "name", "", "", true},
+    {"id", "name", "", "by which links, apps and events call it", true},
     {"label", "text", "", "the original name where an import changed it"},
     {"type", "node-type", "host", "a router forwards, a host does not"},
     {"tcp", "tcp", "", "TCP options of this node"},
@@ -178,11 +178,11 @@ constexpr Field kRandom[] = {
     {"lognormal", "lognormal", "", "with mean and sigma"},
 };
 constexpr Field kPareto[] = {
-    {"mean", "quantity", "", "", true},
+    {"mean", "quantity", "", "in the unit of what is drawn", true},
     {"shape", "number", "", "above 1; heavy below 2", true},
 };
 constexpr Field kLognormal[] = {
-    {"mean", "quantity", "", "", true},
+    {"mean", "quantity", "", "in the unit of what is drawn", true},
     {"sigma", "number", "", "standard deviation of the logarithm", true},
 };
 constexpr Field kCc[] = {{"name", "cc-name", "", "the algorithm (wirelab list cc)", true}};

@@ -166,7 +166,23 @@ Value normalised(const Value& layer) {
   return out;
 }
 
+std::string option_value(tcp::OptionKind kind, std::int64_t value) {
+  switch (kind) {
+    case tcp::OptionKind::Flag: return value != 0 ? "true" : "false";
+    case tcp::OptionKind::Count: return std::to_string(value);
+    case tcp::OptionKind::Size: return to_text(Bytes(value));
+    case tcp::OptionKind::Time: return to_text(Duration::ps(value));
+    case tcp::OptionKind::Rate: return to_text(DataRate::bps(value));
+  }
+  return {};
+}
+
 }  // namespace
+
+std::string defaults_text(const tcp::OptionInfo& o) {
+  const std::string by_linux = option_value(o.kind, o.linux_default), by_rfc = option_value(o.kind, o.rfc_default);
+  return "default " + by_linux + (by_rfc != by_linux ? ", profile rfc " + by_rfc : "");
+}
 
 void check_tcp(Documents& docs, const Value& v) {
   if (!v.is_object()) {

@@ -7,11 +7,15 @@
 
 #include "scenario/model.h"
 #include "scenario/reader.h"
+#include "tcp/option_table.h"
 
 namespace wirelab::scenario {
 
 /// Checks one object of TCP options by itself, whether or not anything uses it.
 void check_tcp(Documents& docs, const Value& v);
+
+/// "default 200ms, profile rfc 1s": as a scenario would write it.
+std::string defaults_text(const tcp::OptionInfo& option);
 
 /// Merges layers of options and keeps each distinct result once.
 class TcpConfigs {

@@ -24,11 +24,12 @@ enum class Error : std::uint8_t {
   NetUnreach,
   ProtocolUnreach,
   Invalid,
+  MsgSize,  ///< DF is set and the path takes less
 };
 
 /// The name of errno.
 constexpr std::string_view name_of(Error e) {
-  constexpr std::array<std::string_view, 16> names = {"",
+  constexpr std::array<std::string_view, 17> names = {"",
                                                       "EAGAIN",
                                                       "EINPROGRESS",
                                                       "EISCONN",
@@ -43,7 +44,8 @@ constexpr std::string_view name_of(Error e) {
                                                       "EHOSTUNREACH",
                                                       "ENETUNREACH",
                                                       "ENOPROTOOPT",
-                                                      "EINVAL"};
+                                                      "EINVAL",
+                                                      "EMSGSIZE"};
   return names[static_cast<std::size_t>(e)];
 }
 

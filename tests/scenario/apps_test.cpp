@@ -174,6 +174,15 @@ TEST(Ping, ATtlThatIsTooSmallDiesAtTheRouter) {
   EXPECT_EQ(r.dropped(DropReason::Ttl), 2u);
 }
 
+TEST(Ping, WithDfIsToldWhenThePathTakesLess) {
+  Ran r(R"("topology": {"nodes": [{"id": "a"}, {"id": "r", "type": "router"}, {"id": "b"}],
+    "links": [{"between": ["a", "r"]}, {"between": ["r", "b"], "mtu": 800}]}, "apps": [
+    {"id": "p", "type": "ping", "from": "a", "to": "b", "count": 3, "size": 1000, "df": true}])");
+  EXPECT_EQ(r.app("p").error, "EMSGSIZE");
+  EXPECT_EQ(r.more("p", "errors"), 3);  // the first from the router, the others from the host itself
+  EXPECT_EQ(r.dropped(DropReason::MtuExceeded), 3u);
+}
+
 // The FIN never arrives, so both programs live to the end of the run; the answer was there after two round trips.
 TEST(RequestResponse, IsCompleteWithItsLastAnswerThoughItCannotClose) {
   Ran r(kTwoHosts + R"(, "duration": "5s", "defaults": {"link": {"loss": {"model": "every", "n": 1, "match": "fin"}}},
