@@ -229,7 +229,7 @@ class Connection final : public TimerClient {
   void take_urgent(const Packet& p);
   [[gnu::hot]] void take_text(const Packet& p, Time now);
   void answer_repetition(const Packet& p);
-  [[gnu::hot]] void after_new_text(const Packet& p, std::uint32_t used, Time now);
+  [[gnu::hot]] void after_new_text(const Packet& p, std::uint32_t delivered, std::uint32_t used, Time now);
   void after_text_out_of_order(const Packet& p, std::uint32_t used_before, Time now);
   void measure_rtt_of_peer(const Packet& p, bool all_was_read, Time now);
   void on_fin(Time now);

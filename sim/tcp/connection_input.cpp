@@ -45,7 +45,7 @@ bool Connection::receive_fast(const Packet& p, Time now) {
   if (p.payload == 0 || !says_nothing_new) process_ack(p, now);
   if (p.payload != 0) {
     receiver_.take_in_order(p);
-    after_new_text(p, receiver_.used(), now);
+    after_new_text(p, p.payload, receiver_.used(), now);
   }
   return true;
 }

@@ -46,7 +46,7 @@ void Connection::take_text(const Packet& p, Time now) {
   if (arrival.out_of_order) {
     after_text_out_of_order(p, used, now);
   } else {
-    after_new_text(p, receiver_.window.counts_memory() ? arrival.used : receiver_.used(), now);
+    after_new_text(p, arrival.delivered, receiver_.window.counts_memory() ? arrival.used : receiver_.used(), now);
   }
   if (arrival.gap_closed && !receiver_.has_gap()) receiver_.acks.require_now();
   if (arrival.fin) on_fin(now);
@@ -60,11 +60,12 @@ void Connection::answer_repetition(const Packet& p) {
   receiver_.acks.on_unexpected(*config_, receiver_.window.rcv_wnd());
 }
 
-/// Bookkeeping of the receiver once something new is queued in order.
-void Connection::after_new_text(const Packet& p, std::uint32_t used, Time now) {
+/// Bookkeeping of the receiver once something new is queued in order, and `delivered` bytes became readable with it.
+void Connection::after_new_text(const Packet& p, std::uint32_t delivered, std::uint32_t used, Time now) {
   if (p.payload == 0) return;  // a FIN alone
   ReceiveWindow& window = receiver_.window;
-  measure_rtt_of_peer(p, receiver_.readable() == p.payload, now);
+  // Linux looks before it queues: what waited behind a gap and is readable now was not left unread.
+  measure_rtt_of_peer(p, receiver_.readable() == delivered, now);
   const std::uint32_t full = receiver_.acks.rcv_mss();
   receiver_.acks.on_data(*config_, p.payload, p.has_flag(tcp_flag::Psh), receiver_.window.rcv_wnd(),
                          sender_.rtt().rto(), now);
