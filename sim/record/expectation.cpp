@@ -72,12 +72,6 @@ ExpectResult judge_value(const Expectation& e, const Json& summary) {
     return out;
   }
   std::string name = e.value;
-  if (e.is) {
-    const Json wanted = Json::parse(*e.is, nullptr, false);
-    out.held = !wanted.is_discarded() && *value == wanted;
-    if (!out.held) out.explanation = fmt::format("{} is {}, expected {}", name, out.got, *e.is);
-    return out;
-  }
   double x = value->is_number() ? value->get<double>() : std::nan("");
   if (over != nullptr) {
     x = over->is_number() ? x / over->get<double>() : std::nan("");
@@ -85,7 +79,14 @@ ExpectResult judge_value(const Expectation& e, const Json& summary) {
     name += " over " + e.over;
   }
   std::string wanted;
-  out.held = in_range(e, x, wanted);
+  const bool has_range = e.min || e.max || e.near;
+  out.held = !has_range || in_range(e, x, wanted);
+  if (e.is) {
+    const Json exactly = Json::parse(*e.is, nullptr, false);
+    const Json ratio = x;
+    out.held = out.held && !exactly.is_discarded() && (over != nullptr ? ratio : *value) == exactly;
+    wanted += (wanted.empty() ? "" : " and ") + *e.is;
+  }
   if (!out.held) out.explanation = fmt::format("{} is {}, expected {}", name, out.got, wanted);
   return out;
 }

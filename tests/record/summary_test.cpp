@@ -213,6 +213,19 @@ TEST_F(Expectations, IsComparesAnyJsonValue) {
   EXPECT_TRUE(judge(e).held);
 }
 
+TEST_F(Expectations, IsGoesWithOverAndWithARange) {
+  Expectation e = value("/apps/reno/goodput_bps");
+  e.over = "/apps/cubic/goodput_bps";
+  e.is = "0.8";
+  EXPECT_TRUE(judge(e).held);
+  e.is = "4000000";
+  EXPECT_FALSE(judge(e).held);
+  EXPECT_NE(judge(e).explanation.find("over /apps/cubic/goodput_bps is 0.8, expected 4000000"), std::string::npos);
+  e.is = "0.8";
+  e.min = 0.9;
+  EXPECT_FALSE(judge(e).held);
+}
+
 TEST_F(Expectations, AValueThatIsNotThereOrNoNumberDoesNotHold) {
   for (const char* pointer : {"/apps/none/goodput_bps", "apps", "", "/apps/reno/completion_time_s", "/apps/reno/type",
                               "/files/99", "/apps/reno/type/deeper"}) {
