@@ -15,6 +15,7 @@ constexpr Duration kLinger = Duration::s(10);  // for what is still under way
 DatagramTotals& DatagramTotals::operator+=(const DatagramTotals& o) {
   sent += o.sent;
   received += o.received;
+  duplicates += o.duplicates;
   errors += o.errors;
   bytes_sent += o.bytes_sent;
   delay_sum_us += o.delay_sum_us;
@@ -88,7 +89,19 @@ Task DatagramInstance::send_all() {
   line_.on_ended(*this, process_.now());
 }
 
+/// What is sent later has a later place in the pattern.
+bool DatagramInstance::has_come_before(std::uint64_t place) {
+  if (place <= highest_place_ && std::find(last_.begin(), last_.end(), place) != last_.end()) return true;
+  highest_place_ = std::max(highest_place_, place);
+  last_[noted_++ % last_.size()] = place;
+  return false;
+}
+
 void DatagramInstance::on_arrival(const udp::Datagram& d, Time now) {
+  if (has_come_before(d.payload.offset + 1)) {
+    ++totals_.duplicates;
+    return;
+  }
   result_.bytes += d.payload.length;
   result_.end = now;
   const Duration transit = now - Time::from_ps(static_cast<std::int64_t>(d.payload.offset));

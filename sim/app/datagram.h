@@ -1,6 +1,8 @@
 #pragma once
 // `cbr` and `on-off`: one program sends UDP datagrams by the clock, the other counts what arrives and how late.
 
+#include <array>
+
 #include "app/datagram_probe.h"
 #include "app/instance.h"
 #include "app/line.h"
@@ -39,6 +41,7 @@ class DatagramInstance : public Instance, private udp::User {
   };
 
   Task send_all();
+  bool has_come_before(std::uint64_t place);
   void on_arrival(const udp::Datagram& d, Time now);
   void on_datagram(const udp::Datagram&, Time) override {}
   void on_error(udp::Error, const IcmpQuote&, Time) override { ++totals_.errors; }
@@ -50,6 +53,9 @@ class DatagramInstance : public Instance, private udp::User {
   DatagramTotals totals_;
   DatagramProbe probe_;
   Duration last_transit_;
+  std::uint64_t highest_place_ = 0;
+  std::array<std::uint64_t, 256> last_{};  // places of the last arrivals, among which a late one is looked for; 0: none
+  std::size_t noted_ = 0;
   std::int64_t jitter_ps_16_ = 0;  // sixteen times the jitter, as RFC 3550 section A.8 keeps it
 };
 

@@ -17,6 +17,7 @@ struct LineEndConfig;
 /// What a datagram app counts at its two ends.
 struct DatagramTotals {
   std::uint64_t sent = 0, received = 0, errors = 0;
+  std::uint64_t duplicates = 0;  ///< came again; not in `received`, nor in what follows
   std::int64_t bytes_sent = 0;
   std::int64_t delay_sum_us = 0;
   Duration min_delay = Duration::max(), max_delay;

@@ -82,7 +82,13 @@ void PingInstance::on_echo_reply(const Packet& reply, Time now) {
   const std::uint64_t newest = first_kept_ + sent_at_.size();
   const auto back = static_cast<std::uint16_t>(static_cast<std::uint16_t>(newest) - icmp::sequence_of(reply));
   if (back >= sent_at_.size()) return;
-  const Duration rtt = now - sent_at_[sent_at_.size() - 1 - back];
+  Time& sent_at = sent_at_[sent_at_.size() - 1 - back];
+  if (sent_at.is_never()) {
+    ++totals_.duplicates;
+    return;
+  }
+  const Duration rtt = now - sent_at;
+  sent_at = Time::never();  // answered
   ++totals_.received;
   totals_.delay_sum_us += rtt.us();
   totals_.min_delay = std::min(totals_.min_delay, rtt);

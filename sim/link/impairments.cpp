@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "wire/codec.h"
+
 namespace wirelab {
 
 namespace {
@@ -35,22 +37,39 @@ struct Verdict {
   bool operator()(const BlackoutLoss& m) const { return matches(m.match, packet) && m.from <= now && now < m.to; }
 };
 
-/// Bytes that stay whole, ascending: version and header lengths, and lengths. Damage there makes a receiver misread
-/// where headers end, which it notices before it ever sums up; everywhere else a checksum is what catches it.
+/// Bytes that stay whole, as ranges in ascending order: those that say what the others mean, which are versions,
+/// lengths, the protocol, TCP's options and ICMP's types and quotes. With damage there a receiver misreads the packet
+/// before it ever sums up; everywhere else a checksum is what catches it.
 struct SparedBytes {
-  std::array<std::uint32_t, 5> at{};
+  struct Range {
+    std::uint32_t from, to;
+  };
+  std::array<Range, 6> ranges{};
   std::size_t n = 0;
-  void add(std::uint32_t byte) { at[n++] = byte; }
+  std::uint32_t bytes = 0;
+  void add(std::uint32_t from, std::uint32_t to) {
+    ranges[n++] = {from, to};
+    bytes += to - from;
+  }
 };
 
 SparedBytes spared_bytes(const Packet& p, const PacketPool& pool) {
   SparedBytes spared;
-  for (const std::uint32_t byte : {0u, 2u, 3u}) spared.add(byte);
+  spared.add(0, 1);
+  spared.add(2, 4);
+  spared.add(9, 10);
   if (p.has(mark::Fragment) && pool.extension(p).fragment.first > 0) return spared;  // shows no transport header
-  if (p.protocol == Protocol::Tcp) spared.add(kIpv4HeaderBytes + 12);
-  if (p.protocol == Protocol::Udp) {
-    spared.add(kIpv4HeaderBytes + 4);
-    spared.add(kIpv4HeaderBytes + 5);
+  constexpr std::uint32_t at = kIpv4HeaderBytes;
+  if (p.protocol == Protocol::Tcp) {
+    spared.add(at + 12, at + 13);
+    spared.add(at + kTcpHeaderBytes, std::min<std::uint32_t>(p.size, at + kTcpHeaderBytes + tcp_option_bytes(p, pool)));
+  } else if (p.protocol == Protocol::Udp) {
+    spared.add(at + 4, at + 6);
+  } else if (p.protocol == Protocol::Icmp) {
+    spared.add(at, at + 2);
+    const int type = p.sport >> 8;
+    const bool is_echo = type == 0 || type == 8;  // what is none quotes a header with lengths of its own (RFC 792)
+    if (!is_echo && p.size > at + kIcmpHeaderBytes) spared.add(at + kIcmpHeaderBytes, p.size);
   }
   return spared;
 }
@@ -58,8 +77,10 @@ SparedBytes spared_bytes(const Packet& p, const PacketPool& pool) {
 /// Even over all other bits of the packet. `draw` in [0, 1).
 std::uint32_t breakable_bit(const Packet& p, const PacketPool& pool, double draw) {
   const SparedBytes spared = spared_bytes(p, pool);
-  auto bit = static_cast<std::uint32_t>(draw * 8.0 * static_cast<double>(p.size - spared.n));
-  for (std::size_t i = 0; i < spared.n && bit / 8 >= spared.at[i]; ++i) bit += 8;
+  auto bit = static_cast<std::uint32_t>(draw * 8.0 * static_cast<double>(p.size - spared.bytes));
+  for (std::size_t i = 0; i < spared.n && bit / 8 >= spared.ranges[i].from; ++i) {
+    bit += 8 * (spared.ranges[i].to - spared.ranges[i].from);
+  }
   return bit;
 }
 

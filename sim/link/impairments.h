@@ -38,7 +38,8 @@ class Impairments {
 
   bool loses(const Packet& p, Time now);
   bool duplicates() { return duplicate_p_ > 0 && duplicate_.bernoulli(duplicate_p_); }
-  /// Flips one bit of the packet's own bytes with the configured probability: any but those of the length fields.
+  /// Flips one bit of the packet's own bytes with the configured probability: any but those that say how to read the
+  /// others.
   void maybe_corrupt(Packet& p, PacketPool& pool);
   /// Delay beside propagation.
   Duration extra_delay();

@@ -46,6 +46,7 @@ void add_datagrams(AppSummary& a, const DatagramTotals& t, bool is_ping) {
   a.more.emplace_back("packets_sent", static_cast<double>(t.sent));
   a.more.emplace_back("packets_received", static_cast<double>(t.received));
   a.more.emplace_back("packets_lost", static_cast<double>(lost));
+  if (t.duplicates > 0) a.more.emplace_back("packets_duplicate", static_cast<double>(t.duplicates));
   if (t.errors > 0) a.more.emplace_back("errors", static_cast<double>(t.errors));
   if (t.received == 0) return;
   const double mean = static_cast<double>(t.delay_sum_us) * 1e-6 / static_cast<double>(t.received);

@@ -206,6 +206,22 @@ TEST(Cbr, EndsWhenItStopsOrWithWhatArrivesLater) {
   EXPECT_EQ(lost.app("x").goodput_bps, 0);
 }
 
+// One packet in ten is lost, one in five comes twice, and they overtake one another: what is lost is still known.
+TEST(Datagrams, ThatComeTwiceCountOnce) {
+  Ran r(R"("topology": {"nodes": [{"id": "a"}, {"id": "b"}], "links": [{"between": ["a", "b"], "delay": "10ms",
+      "forward": {"loss": {"model": "every", "n": 10, "match": "any"}, "duplicate": {"p": 0.2},
+                  "jitter": {"stddev": "5ms", "keep_order": false}}}]}, "duration": "30s",
+    "apps": [{"id": "u", "type": "cbr", "from": "a", "to": "b", "interval": "1ms", "packet": 100, "stop": "10s"},
+             {"id": "p", "type": "ping", "from": "a", "to": "b", "interval": "10ms", "count": 1000}])");
+  // Both share the link's counting of losses.
+  EXPECT_EQ(r.more("u", "packets_lost") + r.more("p", "packets_lost"), 1100);
+  EXPECT_EQ(r.more("u", "packets_sent"), 10'000);
+  EXPECT_EQ(r.more("u", "packets_received"), 10'000 - r.more("u", "packets_lost"));
+  EXPECT_NEAR(r.more("u", "packets_duplicate"), 0.2 * 9000, 150);
+  EXPECT_NEAR(r.more("p", "packets_duplicate"), 0.2 * 900, 50);
+  EXPECT_NEAR(*r.app("u").goodput_bps, 0.9 * 800'000, 0.02 * 800'000);
+}
+
 TEST(Measure, CoversItsSpanOnly) {
   Ran r(kTwoHosts + R"(, "duration": "10s", "measure": {"from": "4s", "to": "6s"},
     "apps": [{"id": "c", "type": "cbr", "from": "a", "to": "b", "rate": "1Mbit", "packet": 1000, "start": "5s"}])");
