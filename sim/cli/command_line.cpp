@@ -156,9 +156,13 @@ void add_compare(CLI::App& parent, Action& action) {
   CompareCommand& c = *s.command;
   s.app->add_option("SCENARIO", c.scenario, kScenarioHelp)->type_name("")->required();
   s.app
-      ->add_option_function<std::string>(
+      ->add_option_function<std::vector<std::string>>(
           "--vary",
-          [command = s.command](const std::string& text) {
+          [command = s.command](const std::vector<std::string>& texts) {
+            if (texts.size() > 1) {
+              throw CLI::ValidationError("--vary", "a comparison varies one key; make one comparison for each");
+            }
+            const std::string& text = texts.front();
             const auto equals = text.find('=');
             command->key = text.substr(0, equals);
             command->values = values_of(text.substr(equals + 1));
@@ -166,6 +170,7 @@ void add_compare(CLI::App& parent, Action& action) {
           "what differs, and nothing else does: cc=reno,cubic or topology/params/queue=10p,100p; a JSON list\n"
           "where values hold commas: 'apps/a/start=[\"1s\", {\"uniform\": [\"0s\", \"2s\"]}]'")
       ->type_name("KEY=V1,V2,...")
+      ->allow_extra_args(false)
       ->check(has_a_key)
       ->required();
   s.app->add_option("--repeat", c.repeat, "runs for each value, with seeds one apart; default 1")
@@ -182,7 +187,9 @@ void add_compare(CLI::App& parent, Action& action) {
 void add_plot(CLI::App& parent, Action& action) {
   const Subcommand<PlotCommand> s(parent, "plot", "Draws again from what a run recorded", action, plot);
   PlotCommand& c = *s.command;
-  s.app->add_option("DIR", c.folders, "folders that `wirelab run` wrote")->type_name("")->required();
+  s.app->add_option("DIR", c.folders, "folders that `wirelab run` or `wirelab compare` wrote")
+      ->type_name("")
+      ->required();
   s.app->add_option("--kind", c.kinds, "which plots (wirelab list plots); default: those of the scenario")
       ->type_name("KIND,...")
       ->delimiter(',')

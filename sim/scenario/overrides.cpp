@@ -1,5 +1,6 @@
 #include "scenario/overrides.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -134,8 +135,10 @@ std::optional<std::vector<std::string>> named(const Value& root, const std::stri
   for (const std::string_view top : names_of(scenario_fields())) {
     if (key == top) return std::vector<std::string>{key};
   }
+  std::string slashed = key;
+  std::replace(slashed.begin(), slashed.end(), '.', '/');
   fault = "no parameter is called " + in_quotes(key) + suggestion(key, names, "parameters") +
-          "; anything else is set by its pointer, such as apps/a/tcp/cc";
+          "; anything else is set by its pointer, " + (slashed != key ? "here " + slashed : "such as apps/a/tcp/cc");
   return std::nullopt;
 }
 

@@ -69,6 +69,7 @@ TEST(Arguments, WrongOnesGiveStatusTwoAndRunNothing) {
       {"run", "reno-vs-cubic", "--set", "=3"},
       {"compare", "reno-vs-cubic"},
       {"compare", "reno-vs-cubic", "--vary", "seed"},
+      {"compare", "reno-vs-cubic", "--vary", "seed=1,2", "--vary", "rate=1Mbit"},
       {"compare", "reno-vs-cubic", "--vary", "seed=1,2", "--repeat", "0"},
       {"plot"},
       {"plot", "nowhere"},
