@@ -79,6 +79,7 @@ void Connection::take_over(const SynReceived& record) {
   offered_.rcv_wnd = record.rcv_wnd_;
   opened_ = record.sent_;
   retransmitted_syn_ = record.timeouts_ != 0;
+  syn_timeouts_ = record.timeouts_;
   by_cookie_ = record.is_cookie_;
   state_ = State::SynReceived;
 }
@@ -101,7 +102,7 @@ void Connection::start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint3
   start.sack = terms_.sack;
   start.timestamps = terms_.timestamps;
   start.ecn = terms_.ecn;
-  start.syn_timed_out = retransmitted_syn_;
+  if (!is_first_syn_answered(p)) start.syn_timeouts = std::max<std::uint8_t>(syn_timeouts_, retransmitted_syn_ ? 1 : 0);
   start.owes_cwr = terms_.ecn && ecn_asked_ && syn_timeouts_ != 0;
   if (!half_open_) start.handshake_rtt = handshake_rtt(p, now);
   start.random_key = keyed_hash(id_, layer_->seeds_.port_secret, 0x70616365ull);
@@ -109,6 +110,11 @@ void Connection::start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint3
   started_ = true;
   start_mtu_probing();
   begin_pacing();
+}
+
+/// Of several SYNs, by its timestamp: those that timed out were sent for nothing.
+bool Connection::is_first_syn_answered(const Packet& p) const {
+  return terms_.timestamps && p.has(mark::Timestamps) && p.ts_ecr == timestamp_at(opened_, ts_offset_);
 }
 
 /// Karn's rule forbids the time since a SYN that was sent again, or that nobody remembers; the echoed timestamp then

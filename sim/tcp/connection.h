@@ -176,6 +176,7 @@ class Connection final : public TimerClient {
   void take_over(const SynReceived& record);
   void start_receiver(Seq irs, Time now);
   void start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint32_t syn_data_acked, Time now);
+  bool is_first_syn_answered(const Packet& p) const;
   std::optional<Duration> handshake_rtt(const Packet& p, Time now) const;
   void establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, Time now);
   bool may_write() const { return can_send(state_) || (half_open_ && state_ == State::SynReceived); }

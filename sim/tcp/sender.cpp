@@ -40,8 +40,8 @@ void Sender::start(const SenderStart& s) {
   validation_.reset(s.now, snd_una_);
   if (needs_.rate_sample) rate_ = std::make_unique<DeliveryRate>();
   if (s.handshake_rtt) rtt_.take(whole_microseconds(*s.handshake_rtt), *s.handshake_rtt, snd_una_, snd_nxt_);
-  if (s.syn_timed_out && config_->rto_after_syn_loss) rtt_.raise_rto(Duration::s(3));
-  const Window initial{initial_window(*config_, smss_, s.syn_timed_out), 0, infinite_ssthresh};
+  if (s.syn_timeouts > 0 && config_->rto_after_syn_loss) rtt_.raise_rto(Duration::s(3));
+  const Window initial{initial_window(*config_, smss_, s.syn_timeouts), 0, infinite_ssthresh};
   window_ = cc_->start({s.now, initial, snd_nxt_, ecn_, rtt_.srtt(), rtt_.min_rtt(), smss_, s.random_key});
 }
 
@@ -96,7 +96,7 @@ bool Sender::before_output(Time now) {
   if (!config_->slow_start_after_idle || scoreboard_.packets_out() != 0 || needs_.owns_window) return false;
   const Duration idle = now - last_sent_;
   if (idle <= rtt_.rto()) return false;
-  const Segments initial = initial_window(*config_, smss_, false);
+  const Segments initial = initial_window(*config_, smss_, 0);
   const Window restarted = restart_after_idle(window_, idle, rtt_.rto(), initial);
   cc_->on_idle_end(now, idle, true, snd_nxt_);
   validation_.restart_decay(now);
@@ -192,7 +192,7 @@ void Sender::after_output(Time now, const OutputEnd& end) {
     validation_.restart_decay(now);
   } else if (config_->slow_start_after_idle && !needs_.owns_window) {
     const bool may_decay = recovery_.state() == CaState::Open && !end.application_blocked;
-    const Segments initial = initial_window(*config_, smss_, false);
+    const Segments initial = initial_window(*config_, smss_, 0);
     set_window(now, validation_.decay(now, window_, rtt_.rto(), packets_out, initial, may_decay));
   }
 }
