@@ -149,6 +149,7 @@ const DatagramData& Source::datagrams(const std::vector<std::string>& apps, Wind
 }
 
 std::string tcp_warning(const TcpData& data) {
+  if (!data.recorded && !data.used) return "no app of this run uses TCP";
   if (!data.recorded) return "no TCP connection was recorded (\"record\": {\"tcp\": \"all\"} records them)";
   const bool any = std::any_of(data.connections.begin(), data.connections.end(),
                                [](const TcpCurves& c) { return c.cwnd.size() > 1 || c.una.size() > 1; });

@@ -183,6 +183,7 @@ bool is_wanted(std::string_view id, const std::vector<std::string>& patterns) {
 TcpData read_tcp(const RecordedRun& run, const std::vector<std::string>& apps, Window window) {
   TcpData data;
   data.window = window;
+  data.used = std::any_of(run.apps.begin(), run.apps.end(), [](const RecordedApp& app) { return !app.cc.empty(); });
   CsvReader csv;
   if (!csv.open(run.dir / "tcp.csv")) return data;
   data.recorded = true;

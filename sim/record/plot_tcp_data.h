@@ -38,6 +38,7 @@ struct TcpCurves {
 
 struct TcpData {
   bool recorded = false;  ///< tcp.csv is there
+  bool used = false;      ///< an app of the run has connections
   Window window;
   std::vector<TcpCurves> connections;  ///< in the order in which they began
 };
