@@ -9,6 +9,7 @@ namespace wirelab {
 namespace {
 
 constexpr Duration kLinger = Duration::s(10);  // for what is still under way
+constexpr std::size_t kNoted = 1024;           // arrivals among which a late one is looked for
 
 }  // namespace
 
@@ -47,6 +48,7 @@ void DatagramInstance::begin(Time now) {
   sender_ = here.open(*this);
   here.bind(sender_, {from_.address, 0});
   here.connect(sender_, {to_.address, line_.config().port});
+  if (line_.config().meets_copies) last_.resize(kNoted);
   receiver_ = there.open(sink_);
   there.bind(receiver_, {to_.address, line_.config().port});
   there.connect(receiver_, here.local(sender_));
@@ -91,6 +93,7 @@ Task DatagramInstance::send_all() {
 
 /// What is sent later has a later place in the pattern.
 bool DatagramInstance::has_come_before(std::uint64_t place) {
+  if (last_.empty()) return false;
   if (place <= highest_place_ && std::find(last_.begin(), last_.end(), place) != last_.end()) return true;
   highest_place_ = std::max(highest_place_, place);
   last_[noted_++ % last_.size()] = place;

@@ -1,7 +1,7 @@
 #pragma once
 // `cbr` and `on-off`: one program sends UDP datagrams by the clock, the other counts what arrives and how late.
 
-#include <array>
+#include <vector>
 
 #include "app/datagram_probe.h"
 #include "app/instance.h"
@@ -54,7 +54,7 @@ class DatagramInstance : public Instance, private udp::User {
   DatagramProbe probe_;
   Duration last_transit_;
   std::uint64_t highest_place_ = 0;
-  std::array<std::uint64_t, 256> last_{};  // places of the last arrivals, among which a late one is looked for; 0: none
+  std::vector<std::uint64_t> last_;  // places of the last arrivals, where copies are made; 0: none
   std::size_t noted_ = 0;
   std::int64_t jitter_ps_16_ = 0;  // sixteen times the jitter, as RFC 3550 section A.8 keeps it
 };

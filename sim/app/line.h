@@ -41,6 +41,7 @@ struct LineConfig {
   Distribution stagger;
   std::optional<double> arrivals_per_second;
   bool many = false;
+  bool meets_copies = false;  ///< a link of the network duplicates packets
 };
 
 class Line {

@@ -197,6 +197,11 @@ LineConfig line_config(const Scenario& scenario, const Built& built, const App& 
   c.stagger = app.stagger;
   c.arrivals_per_second = app.arrivals_per_second;
   c.many = app.many;
+  const bool is_udp = std::holds_alternative<CbrApp>(app.kind) || std::holds_alternative<OnOffApp>(app.kind);
+  c.meets_copies =
+      is_udp && std::any_of(scenario.links.begin(), scenario.links.end(), [](const Link& link) {
+        return link.directions[kForward].config.duplicate > 0 || link.directions[kBackward].config.duplicate > 0;
+      });
   return c;
 }
 
