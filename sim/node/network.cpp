@@ -20,7 +20,7 @@ Network::Network(std::uint64_t seed, std::span<const NodeConfig> nodes, std::spa
   first_done_ = first_arrival_ + static_cast<SourceId>(2 * links.size());
   first_node_ = first_done_ + static_cast<SourceId>(stepped);
   first_sampler_ = first_node_ + static_cast<SourceId>(nodes.size());
-  scheduler_.resize(first_sampler_ + kHandlerRoom);
+  scheduler_.resize(first_sampler_ + kHandlerRoom, first_node_);
 
   nodes_.reserve(nodes.size());
   for (const NodeConfig& config : nodes) {
@@ -95,11 +95,11 @@ bool Network::run(Time end, Watcher* watcher) {
   if (!ready_.empty()) ready_.run(now_);
   std::uint64_t next_progress = events_ + kEventsBetweenProgress;
   while (!stopping_) {
-    const Time t = scheduler_.next_time();
-    if (t >= end) break;
-    now_ = t;
+    const Due& due = scheduler_.next();
+    if (due.time >= end) break;
+    now_ = due.time;
     ++events_;
-    dispatch(scheduler_.top());
+    dispatch(due.source);
     if (!ready_.empty()) ready_.run(now_);
     if (events_ >= next_progress) {
       next_progress = events_ + kEventsBetweenProgress;

@@ -103,8 +103,7 @@ class Network {
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::uint32_t> stepped_;  // by number of the transmission-done source: the direction
 
-  static constexpr std::size_t kHandlerRoom =
-      8;  // of each of the two classes of handlers; few, as every set() climbs over them
+  static constexpr std::size_t kHandlerRoom = 8;  // of each of the two classes of handlers
   std::vector<EventHandler*> scenario_events_, samplers_;
   SourceId first_arrival_ = 0, first_done_ = 0, first_node_ = 0, first_sampler_ = 0;
 

@@ -14,21 +14,24 @@
 namespace wirelab {
 namespace {
 
-/// Take the earliest event, put one back: the increments are exponential, drawn beforehand.
+/// Take the earliest event, put one back: the increments are exponential, drawn beforehand. Of many sources all are
+/// armed, or as few as a network of that size has busy links.
 void hold(benchmark::State& state) {
   const auto sources = static_cast<std::size_t>(state.range(0));
   Scheduler scheduler(sources);
   RandomStream random(1, Purpose::Topology, 1);
   std::vector<Duration> increments(4096);
   for (Duration& d : increments) d = Duration::ps(1 + static_cast<std::int64_t>(random.exponential(1e9)));
-  for (SourceId i = 0; i < sources; ++i) scheduler.set(i, Time::at(increments[i % increments.size()]));
+  const auto armed = static_cast<std::size_t>(state.range(1)), apart = sources / armed;
+  for (std::size_t i = 0; i < sources; i += apart)
+    scheduler.set(static_cast<SourceId>(i), Time::at(increments[i % increments.size()]));
   std::size_t next = 0;
   for (auto _ : state) {
     scheduler.set(scheduler.top(), scheduler.next_time() + increments[next++ % increments.size()]);
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(hold)->Arg(256)->Arg(4096)->Arg(65536);
+BENCHMARK(hold)->Args({256, 256})->Args({4096, 4096})->Args({65536, 65536})->Args({65536, 16})->Args({65536, 256});
 
 /// A packet into one direction and out of its far end, with `depth` packets on the way.
 void hop(benchmark::State& state, LinkKind kind) {

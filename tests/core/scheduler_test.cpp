@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
@@ -48,7 +49,7 @@ TEST(Scheduler, SettingAgainReplacesAndNeverCancels) {
 TEST(Scheduler, ResizingForgetsWhatWasPending) {
   Scheduler s(2);
   s.set(1, at(1));
-  s.resize(100);
+  s.resize(100, 0);
   EXPECT_TRUE(s.next_time().is_never());
   s.set(99, at(5));
   EXPECT_EQ(s.top(), 99u);
@@ -62,14 +63,47 @@ TEST(Scheduler, OneSourceIsEnough) {
   EXPECT_EQ(s.next_time(), at(7));
 }
 
-// The oracle: an ordered set of (time, source). Many sources stand in another tree than few.
+TEST(Scheduler, BusySourcesAndTheOthersComeInOneOrder) {
+  Scheduler s;
+  s.resize(6, 3);
+  for (const SourceId source : {5u, 1u, 3u, 2u}) s.set(source, at(source == 5 ? 9 : 10));
+  std::vector<SourceId> fired;
+  while (!s.next_time().is_never()) {
+    fired.push_back(s.top());
+    s.set(s.top(), Time::never());
+  }
+  EXPECT_EQ(fired, (std::vector<SourceId>{5, 1, 2, 3}));
+}
+
+TEST(Scheduler, ThousandsArmedAndCancelledLeaveTheOrderOfTheRest) {
+  constexpr SourceId kMany = 5000;
+  Scheduler s(kMany);
+  for (SourceId source = 0; source < kMany; ++source) s.set(source, at(1 + (source * 7919) % kMany));
+  for (SourceId source = 0; source < kMany; ++source) {
+    if (source % 1000 != 1) s.set(source, Time::never());
+  }
+  std::vector<std::pair<Time, SourceId>> fired, expected;
+  for (const SourceId source : {1u, 1001u, 2001u, 3001u, 4001u}) {
+    expected.emplace_back(at(1 + (source * 7919) % kMany), source);
+    EXPECT_EQ(s.time_of(source), expected.back().first);
+  }
+  std::sort(expected.begin(), expected.end());
+  while (!s.next_time().is_never()) {
+    fired.emplace_back(s.next_time(), s.top());
+    s.set(s.top(), Time::never());
+  }
+  EXPECT_EQ(fired, expected);
+}
+
+// The oracle: an ordered set of (time, source). The tree grows and shrinks with the number of the armed.
 RC_GTEST_PROP(Scheduler, AgreesWithAnOrderedSet, ()) {
   const bool many = *rc::gen::arbitrary<bool>();
   const auto sources = many ? *rc::gen::inRange<std::uint32_t>(1025, 4200) : *rc::gen::inRange<std::uint32_t>(1, 70);
   using Step = std::pair<std::uint32_t, std::int64_t>;
   const auto steps = *rc::gen::container<std::vector<Step>>(
       rc::gen::pair(rc::gen::inRange<std::uint32_t>(0, sources), rc::gen::inRange<std::int64_t>(-3, 12)));
-  Scheduler s(sources);
+  Scheduler s;
+  s.resize(sources, *rc::gen::inRange<std::uint32_t>(0, sources + 1));
   std::set<std::pair<Time, SourceId>> oracle;
   for (const auto& [source, when] : steps) {
     oracle.erase({s.time_of(source), source});
