@@ -173,6 +173,30 @@ TEST(ReceiveWindow, AReadOfMuchCountsForTheNextRound) {
   EXPECT_EQ(space(), (40 - 18 + 2) * 1448u);
 }
 
+// The segment that fills a gap is an sk_buff by itself if the first that waits behind it is full, with 18 segments: it
+// ends the round alone, and all the others count for the next one.
+TEST(ReceiveWindow, WhatAGapHeldUpCountsForTheNextRound) {
+  TcpBench t({.timestamps = true, .window_scaling = true});
+  t.establish();
+  t.after(100_ms);
+  std::uint32_t next = 1;
+  const auto arrive = [&](int segments) {
+    for (int i = 0; i < segments; ++i, next += 1448) t.receive(data(next, next + 1448));
+    t.count_sent();
+  };
+  const auto space = [&] { return t.c->receiver().window.last_space(); };
+  const std::uint32_t at_first = space();
+  arrive(2);
+  const std::uint32_t gap = next;
+  next += 1448;
+  arrive(40);
+  t.after(5_s).receive(data(gap, gap + 1448));
+  EXPECT_EQ(space(), at_first);
+  t.after(5_s);
+  arrive(1);
+  EXPECT_EQ(space(), (40 + 1) * 1448u);
+}
+
 // Linux: ten segments that echo one timestamp measure one round trip, that of the first.
 TEST(ReceiveWindow, AnEchoMeasuresTheRoundTripOnce) {
   ReceiveWindow window;
