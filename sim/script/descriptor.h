@@ -35,6 +35,7 @@ struct Descriptor {
   // Sockets
   bool bound = false, read_shut = false, connect_told = false;
   bool abort_on_close = false;
+  Duration linger{};                      ///< SO_LINGER: how long close waits
   bool tells_readable = false;            ///< TCP_INQ
   bool lends_memory = false;              ///< SO_ZEROCOPY
   bool stamps_only = false;               ///< notices come without what was sent

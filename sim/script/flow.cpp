@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "wire/packet.h"
 
 namespace wirelab::script {
@@ -41,7 +43,9 @@ std::optional<std::int32_t> Flow::timestamp_drift(std::uint32_t written, std::ui
 std::optional<std::string> Flow::to_wire(const Segment& written, bool scaled, Segment& wire) {
   wire = written;
   if (written.has(tcp_flag::Syn)) {
-    remote_isn_ = Seq(written.start);
+    // What the remote's numbers count from is settled once; a later SYN is only a segment.
+    const bool settles = kind_ == Kind::Active ? written.has(tcp_flag::Ack) : true;
+    if (settles && !std::exchange(remote_known_, true)) remote_isn_ = Seq(written.start);
     if (written.ack) wire.ack = (local_isn_ + (*written.ack - script_isn_)).raw();
   } else {
     wire.start = (remote_isn_ + written.start).raw();

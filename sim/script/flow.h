@@ -48,7 +48,7 @@ class Flow {
   Kind kind_;
   tcp::FourTuple id_;
   Seq local_isn_, remote_isn_;
-  bool local_known_ = false;
+  bool local_known_ = false, remote_known_ = false;
   std::uint32_t script_isn_ = 0;  // what the script calls local_isn_ on a SYN
   std::map<std::uint32_t, std::uint32_t> real_by_written_;
   std::optional<std::pair<std::uint32_t, std::uint32_t>> first_pair_;  // written, real

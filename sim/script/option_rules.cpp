@@ -62,10 +62,10 @@ constexpr OptionRule kRules[] = {
     {kT, topt::KeepCnt, Form::Number, Effect::Acts, 0, 1, 127},
     {kT, topt::SynCnt, Form::Number, Effect::Acts, 0, 1, 127},
     {kT, topt::Linger2, Form::Number, Effect::Acts, 60, kLeast, kMost},
-    {kT, topt::DeferAccept, Form::Number, Effect::Refused, 0, kLeast, kMost},
-    {kT, topt::WindowClamp, Form::Number, Effect::Refused, 0, kLeast, kMost},
+    {kT, topt::DeferAccept, Form::Number, Effect::Acts, 0, kLeast, kMost},
+    {kT, topt::WindowClamp, Form::Number, Effect::Acts, 0, kLeast, kMost},
     {kT, topt::QuickAck, Form::Flag, Effect::Acts, 1},
-    {kT, 16 /* TCP_THIN_LINEAR_TIMEOUTS */, Form::Number, Effect::Refused, 0, 0, 1},
+    {kT, topt::ThinLinearTimeouts, Form::Number, Effect::Acts, 0, 0, 1},
     {kT, 17 /* TCP_THIN_DUPACK */, Form::Number, Effect::None, 0, 0, 1},
     {kT, topt::UserTimeout, Form::Number, Effect::Acts, 0, 0, kMost},
     {kT, 19 /* TCP_REPAIR */, Form::Number, Effect::Refused, 0, -1, 1},
@@ -78,7 +78,7 @@ constexpr OptionRule kRules[] = {
     {kT, 37 /* TCP_TX_DELAY */, Form::Number, Effect::Refused, 0, 0, kMost},
     {kT, topt::RtoMaxMs, Form::Number, Effect::Acts, 0, 1000, 120000},
     {kT, topt::RtoMinUs, Form::Number, Effect::Acts, 0, 1, 200000},
-    {kT, topt::DelackMaxUs, Form::Number, Effect::Refused, 200000, 1, 200000},
+    {kT, topt::DelackMaxUs, Form::Number, Effect::Acts, 200000, 1, 200000},
 
     // SOL_IP. TCP has its own say on the ECN bits of TOS.
     {kI, iopt::Tos, Form::Number, Effect::Acts, 0, kLeast, kMost},

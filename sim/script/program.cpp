@@ -192,6 +192,7 @@ Program::Answer Program::accept(Descriptor& d, const SystemCall& call, Progress&
   child.least_read = d.least_read;
   child.urgent_inline = d.urgent_inline;
   child.abort_on_close = d.abort_on_close;
+  child.linger = d.linger;
   child.tells_readable = d.tells_readable;
   return bind_descriptor(call, std::move(child));
 }
@@ -235,7 +236,10 @@ Program::Answer Program::shutdown(Descriptor& d, const SystemCall& call, Progres
     return success();
   }
   if (d.connection == nullptr) return failure("ENOTCONN");
-  if (how != kWrite) d.read_shut = true;  // a local matter: nothing is sent (RFC 9293 knows no half-close of reading)
+  if (how != kWrite) {  // nothing is sent (RFC 9293 knows no half-close of reading)
+    d.read_shut = true;
+    d.connection->shutdown_read();
+  }
   const tcp::State state = d.connection->state();
   if (state == tcp::State::Closed || state == tcp::State::TimeWait) return failure("ENOTCONN");
   if (how == kRead) return success();
@@ -243,7 +247,25 @@ Program::Answer Program::shutdown(Descriptor& d, const SystemCall& call, Progres
   return e == tcp::Error::None ? success() : failure(e);
 }
 
-Program::Answer Program::close(Descriptor& d, const SystemCall& call, Progress&) {
+/// A close that waits (SO_LINGER): until our FIN is acknowledged, or the time is up. False: it need not.
+bool Program::lingers(Descriptor& d, Progress& progress) {
+  tcp::Connection* const c = d.connection;
+  if (c == nullptr || d.linger == Duration{} || d.abort_on_close) return false;
+  if (!progress.begun) {
+    const bool leaves_nothing = c->receiver().readable() == 0;
+    if (!leaves_nothing || c->state() == tcp::State::SynSent) return false;
+    progress.begun = true;
+    progress.deadline = machine_.now() + d.linger;
+    c->shutdown_read();
+    c->shutdown_write(machine_.now());
+  }
+  const tcp::State s = c->state();
+  const bool waits = s == tcp::State::FinWait1 || s == tcp::State::Closing || s == tcp::State::LastAck;
+  return waits && machine_.now() < progress.deadline;
+}
+
+Program::Answer Program::close(Descriptor& d, const SystemCall& call, Progress& progress) {
+  if (lingers(d, progress)) return std::nullopt;
   tcp::Connection* const c = d.connection;
   tcp::Listener* const l = d.listener;
   const bool abort = d.abort_on_close;

@@ -75,6 +75,7 @@ class Program {
   Answer accept(Descriptor& d, const SystemCall& call, Progress& progress);
   Answer connect(Descriptor& d, const SystemCall& call, Progress& progress);
   Answer shutdown(Descriptor& d, const SystemCall& call, Progress& progress);
+  bool lingers(Descriptor& d, Progress& progress);
   Answer close(Descriptor& d, const SystemCall& call, Progress& progress);
   Answer fcntl(Descriptor& d, const SystemCall& call, Progress& progress);
   Answer ioctl(Descriptor& d, const SystemCall& call, Progress& progress);

@@ -29,8 +29,19 @@ std::string text_of(std::int64_t level, std::int64_t name) {
   throw Unsupported{0, text_of(level, name) + " is not modelled"};
 }
 
+/// Linux counts these times in ticks of a millisecond, and rounds up.
+Duration in_ticks(std::int64_t us) { return Duration::ms((us + 999) / 1000); }
+
 [[noreturn]] void refuse_when_connected(const char* name) {
   throw Unsupported{0, fmt::format("{} cannot be changed once the connection exists", name)};
+}
+
+/// What is read back of TCP_DEFER_ACCEPT: the time that the SYN-ACK's timeouts take which make up what was asked for.
+std::int64_t seconds_of_retries(const tcp::TcpConfig& config) {
+  if (config.defer_accept == Duration{}) return 0;
+  Duration step = config.rto_initial, total = step;
+  while (config.defer_accept > total) total += step = std::min(step * 2, config.rto_max);
+  return total.ms() / 1000;
 }
 
 /// What SO_SNDBUF and SO_RCVBUF make of a number: the double of it, within what the machine grants.
@@ -85,18 +96,19 @@ Program::Answer Program::set_linger(Descriptor& d, const Argument& given) {
   const Argument* const linger = s.find("linger");
   if (on == nullptr || linger == nullptr) return failure("EINVAL");
   d.abort_on_close = on->number != 0 && linger->number == 0;
-  if (on->number != 0 && linger->number != 0) {
-    throw Unsupported{0, "a close that waits (SO_LINGER with a time) is not modelled"};
-  }
+  d.linger = on->number != 0 ? Duration::s(std::clamp<std::int64_t>(linger->number, 0, kMost)) : Duration{};
   return success();
 }
 
 Program::Answer Program::set_congestion_control(Descriptor& d, const std::string& name) {
-  if (d.connection != nullptr) refuse_when_connected("TCP_CONGESTION");
   if (tcp::find_congestion_control(name) == nullptr) {
     throw Unsupported{0, fmt::format("the congestion control {} is not modelled (wirelab list cc)", name)};
   }
+  if (d.connection != nullptr && name == d.config.cc.name) return success();
   d.config.cc = {name, {}};
+  if (d.connection != nullptr) {
+    d.connection->change_congestion_control(std::make_shared<const tcp::TcpConfig>(d.config), machine_.now());
+  }
   return success();
 }
 
@@ -154,10 +166,10 @@ Program::Answer Program::set_socket_option(Descriptor& d, std::int64_t name, std
     case so::RcvLowat: {
       const std::int64_t most = d.receive_memory != 0 ? d.receive_memory / 2 : d.config.rmem_max.count() / 2;
       d.least_read = std::max<std::int64_t>(std::min(value < 0 ? kMost : value, most), 1);
-      // More than the window holds makes Linux grow the buffer.
-      if (d.least_read > (d.receive_memory != 0 ? most : d.config.rmem_default.count() / 2)) {
-        throw Unsupported{0, "SO_RCVLOWAT beyond half of the receive buffer is not modelled"};
-      }
+      // More than the window holds makes Linux grow the buffer, of which half is window at first.
+      if (d.receive_memory != 0) break;
+      if (c != nullptr) c->make_room_for(static_cast<std::uint32_t>(d.least_read));
+      d.config.rmem_default = std::max(d.config.rmem_default, Bytes(2 * d.least_read));
       break;
     }
     case so::KeepAlive:
@@ -177,9 +189,10 @@ Program::Answer Program::set_socket_option(Descriptor& d, std::int64_t name, std
 
 Program::Answer Program::set_ip_option(Descriptor& d, std::int64_t name, std::int64_t value) {
   if (name == iopt::MtuDiscover) {
-    const bool wants = value != 0;
-    if (d.connection != nullptr && wants != d.config.mtu_discovery) refuse_when_connected("IP_MTU_DISCOVER");
-    d.config.mtu_discovery = wants;
+    d.config.mtu_discovery = value != 0;
+    if (d.connection != nullptr) {
+      d.connection->set_config(std::make_shared<const tcp::TcpConfig>(d.config), machine_.now());
+    }
   }
   return success();  // type of service and time to live: scripts look at the ECN bits alone
 }
@@ -202,7 +215,7 @@ Program::Answer Program::set_tcp_option(Descriptor& d, std::int64_t name, std::i
       if (c != nullptr && c->state() == tcp::State::SynSent) refuse_when_connected("TCP_MAXSEG");
       break;
     case topt::SynCnt:
-      d.config.syn_retries = static_cast<std::uint32_t>(value);
+      d.config.syn_retries = d.config.synack_retries = static_cast<std::uint32_t>(value);  // a listener's SYN-ACKs too
       if (c != nullptr) c->set_syn_retries(static_cast<std::uint8_t>(value));
       break;
     case topt::UserTimeout:
@@ -216,6 +229,11 @@ Program::Answer Program::set_tcp_option(Descriptor& d, std::int64_t name, std::i
       d.lowat = value;
       d.config.notsent_lowat = value != 0 ? Bytes(static_cast<std::uint32_t>(value)) : settings_.config.notsent_lowat;
       if (c != nullptr) c->set_notsent_lowat(static_cast<std::uint32_t>(d.config.notsent_lowat.count()), now);
+      break;
+    case topt::WindowClamp:
+      if (value == 0 && (c != nullptr || d.listener != nullptr)) return failure("EINVAL");
+      d.config.window_clamp = Bytes(value == 0 ? 0 : std::max<std::int64_t>(value, 1152));
+      if (c != nullptr) c->set_window_clamp(static_cast<std::uint32_t>(d.config.window_clamp.count()));
       break;
     case topt::Inq: d.tells_readable = value != 0; break;
     default: set_configured(d, name, value);
@@ -231,16 +249,18 @@ void Program::set_configured(Descriptor& d, std::int64_t name, std::int64_t valu
     case topt::KeepCnt: d.config.keepalive_probes = static_cast<std::uint32_t>(value); break;
     case topt::Linger2: {
       constexpr std::int64_t kLongest = 120;  // seconds
-      if (value < 0) throw Unsupported{0, "TCP_LINGER2 below 0 is not modelled"};
       d.config.fin_timeout = value == 0 ? settings_.config.fin_timeout : Duration::s(std::min(value, kLongest));
+      if (value < 0) d.config.fin_timeout = Duration::ps(-1);
       break;
     }
     case topt::RtoMaxMs: d.config.rto_max = Duration::ms(value); break;
-    case topt::RtoMinUs: d.config.rto_min = Duration::us(value); break;
+    case topt::RtoMinUs: d.config.rto_min = in_ticks(value); break;
+    case topt::DelackMaxUs: d.config.delack_max = in_ticks(value); break;
+    case topt::DeferAccept: d.config.defer_accept = Duration::s(std::clamp<std::int64_t>(value, 0, 3600)); break;
+    case topt::ThinLinearTimeouts: d.config.thin_linear_timeouts = value != 0; break;
     default: refuse(option_level::Tcp, name);
   }
   if (d.connection == nullptr) return;
-  if (name == topt::RtoMaxMs || name == topt::RtoMinUs) refuse_when_connected("a bound of the retransmission timeout");
   d.connection->set_config(std::make_shared<const tcp::TcpConfig>(d.config), machine_.now());
 }
 
@@ -296,7 +316,11 @@ std::int64_t Program::option_value(Descriptor& d, const OptionRule& rule) const 
     case topt::KeepIntvl: return d.config.keepalive_intvl.ms() / 1000;
     case topt::KeepCnt: return d.config.keepalive_probes;
     case topt::UserTimeout: return d.config.user_timeout.ms();
-    case topt::Linger2: return d.config.fin_timeout.ms() / 1000;
+    case topt::Linger2: return d.config.fin_timeout < Duration{} ? -1 : d.config.fin_timeout.ms() / 1000;
+    case topt::DeferAccept: return seconds_of_retries(d.config);
+    case topt::WindowClamp: return c != nullptr ? c->receiver().window.clamp() : d.config.window_clamp.count();
+    case topt::ThinLinearTimeouts: return d.config.thin_linear_timeouts ? 1 : 0;
+    case topt::DelackMaxUs: return d.config.delack_max.us();
     case topt::RtoMaxMs: return d.config.rto_max.ms();
     case topt::RtoMinUs: return d.config.rto_min.us();
     default: return set;

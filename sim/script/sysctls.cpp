@@ -78,11 +78,13 @@ constexpr std::string_view kOptions[] = {
     "retrans_collapse",
     "rfc1337",
     "sack",
+    "shrink_window",
     "slow_start_after_idle",
     "syn_linear_timeouts",
     "syn_retries",
     "synack_retries",
     "syncookies",
+    "thin_linear_timeouts",
     "timestamps",
     "tso_win_divisor",
     "window_scaling",
@@ -98,8 +100,7 @@ constexpr Fixed kFixed[] = {
     {"min_snd_mss", 48},     {"mtu_probe_floor", 48},
     {"pingpong_thresh", 1},  {"plb_enabled", 0},
     {"probe_interval", 600}, {"probe_threshold", 8},
-    {"reflect_tos", 0},      {"shrink_window", 0},
-    {"stdurg", 0},           {"thin_linear_timeouts", 0},
+    {"reflect_tos", 0},      {"stdurg", 0},
     {"tso_rtt_log", 9},      {"workaround_signed_windows", 0},
 };
 

@@ -99,7 +99,18 @@ bool AckPolicy::ack_after_read(std::uint32_t unacknowledged, bool buffer_is_empt
 
 Duration AckPolicy::delay(const TcpConfig& config, Duration srtt) const {
   if (!seen_data_ && config.adaptive_ato) return {};  // a FIN alone: nothing is known yet of how the peer writes
-  if (!config.adaptive_ato || ato_ <= config.delayed_ack) return std::min(ato_, kMaxAto);
+  if (!config.adaptive_ato) return std::min(ato_, kMaxAto);
+  return std::min(adaptive_delay(config, srtt), most_delay(config));
+}
+
+/// The peer's RTO is hardly shorter than the one that this host would have at least; a tick before, the ACK leaves.
+Duration AckPolicy::most_delay(const TcpConfig& config) {
+  const Duration tick = Duration::s(1) / config.hz;
+  return std::min(config.delack_max, std::max(config.rto_min, 2 * tick) - tick);
+}
+
+Duration AckPolicy::adaptive_delay(const TcpConfig& config, Duration srtt) const {
+  if (ato_ <= config.delayed_ack) return ato_;
   Duration most = pingpong_ || pushes_ != 0 ? kMaxInteractiveAto : kMaxAto;
   if (srtt != Duration{}) most = std::min(most, std::max(srtt, config.delayed_ack));
   return std::min(ato_, most);

@@ -83,6 +83,8 @@ class AckPolicy {
 
  private:
   bool in_quickack_mode() const { return quick_ != 0 && !pingpong_; }
+  Duration adaptive_delay(const TcpConfig& config, Duration srtt) const;
+  static Duration most_delay(const TcpConfig& config);
   void measure_segment(std::uint32_t length, bool push);
   void add_quickacks(std::uint32_t rcv_wnd);
 

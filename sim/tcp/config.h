@@ -74,10 +74,12 @@ struct TcpConfig {
   Duration rto_initial = Duration::s(1);
   Duration rto_max = Duration::s(120);
   bool rto_min_on_variance = true;  ///< the floor acts on 4 RTTVAR (Linux) and not on the RTO (RFC 6298)
+  bool thin_linear_timeouts = false;  ///< with little in flight, six timeouts do not back off
   bool rto_after_syn_loss = false;  ///< 3 s for data if the SYN timed out (RFC 6298 section 5.7)
 
   // Acknowledgements and windows of the receiver.
   Duration delayed_ack = Duration::ms(40);     ///< 0: acknowledge each segment
+  Duration delack_max = Duration::ms(200);     ///< the most that an adaptive delay may be
   std::uint32_t quickack = 16;                 ///< segments acknowledged singly at the start; 0: none
   bool adaptive_ato = true;                    ///< the delay follows the spacing of the data, as Linux has it
   std::uint32_t comp_sack_nr = 44;             ///< ACKs behind a hole that one may stand for; 0: each is sent
@@ -89,6 +91,8 @@ struct TcpConfig {
   bool rcvbuf_skbs = true;     ///< the buffer holds sk_buffs, whose memory counts; off: payload alone
   Bytes rmem_default{131072};  ///< buffer memory, of which half is window
   Bytes rmem_max{33554432};
+  Bytes window_clamp{};         ///< no larger window is offered at first; 0: no such bound
+  bool shrink_window = false;   ///< a scaled window may become smaller (RFC 7323 section 2.4)
   bool moderate_rcvbuf = true;  ///< the offered window starts at 64 kB and grows with what is read
   bool rcv_sws_steps = false;   ///< the right edge moves by min(half the buffer, MSS) at least (RFC 9293 3.8.6.2.2)
 
@@ -126,6 +130,7 @@ struct TcpConfig {
 
   // Listeners and defence.
   std::uint32_t backlog = 4096;
+  Duration defer_accept{};                         ///< how long a listener waits for data; 0: it does not
   std::uint32_t max_syn_backlog = 4096;            ///< handshakes under way where there are no SYN cookies
   std::uint32_t syncookies = 1;                    ///< RFC 4987 section 3.6: 1 when the queue is full, 2 always
   std::uint32_t challenge_ack_limit = 2147483647;  ///< per second and host (RFC 5961 section 7)

@@ -55,6 +55,8 @@ class Connection final : public TimerClient {
   [[gnu::hot]] IoResult recv(std::int64_t most, Time now);
   /// No more will be sent; a FIN follows the last byte. Errors: NotConnected.
   Error shutdown_write(Time now);
+  /// No more will be read: what comes once our FIN was asked for is answered with RST (RFC 9293 section 3.6.1).
+  void shutdown_read() { read_shut_ = true; }
   /// The holder is done. What was written is still sent, then the FIN; data that came and was not read, or comes
   /// later, is answered with RST (RFC 9293 section 3.6.1, RFC 2525 section 2.17). The handle is gone afterwards.
   void close(Time now);
@@ -69,6 +71,8 @@ class Connection final : public TimerClient {
   void set_nodelay(bool on, Time now);
   void set_cork(bool on, Time now);
   void set_keepalive(bool on, Time now);
+  /// The window goes on under another congestion control (TCP_CONGESTION), `config.cc`.
+  void change_congestion_control(std::shared_ptr<const TcpConfig> config, Time now);
   /// Takes the times of keep-alive and FIN-WAIT-2 from here on (TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_LINGER2);
   /// what was settled when the connection began stays.
   void set_config(std::shared_ptr<const TcpConfig> config, Time now);
@@ -83,6 +87,10 @@ class Connection final : public TimerClient {
   void set_send_buffer(Bytes limit);
   /// The same for what is received, in bytes of memory (SO_RCVBUF, doubled). What a SYN has offered stays.
   void set_receive_buffer(std::uint32_t memory);
+  /// No larger window is offered (TCP_WINDOW_CLAMP).
+  void set_window_clamp(std::uint32_t bytes) { receiver_.window.set_clamp(bytes); }
+  /// A reader waits for so much: the buffer is to hold it (SO_RCVLOWAT).
+  void make_room_for(std::uint32_t bytes) { receiver_.window.make_room_for(bytes); }
   /// With half of this unsent or more, the connection is not writable (TCP_NOTSENT_LOWAT).
   void set_notsent_lowat(std::uint32_t bytes, Time now);
 
@@ -208,6 +216,10 @@ class Connection final : public TimerClient {
   [[gnu::hot]] bool receive_fast(const Packet& p, Time now);
   void receive_in_syn_sent(const Packet& p, Time now);
   void receive_synchronized(const Packet& p, Time now);
+  void receive_orphaned(const Packet& p, Time now);
+  bool lingers_as_record() const;
+  void enter_fin_wait_2(Time now);
+  Duration fin_wait() const;
   bool passes_paws(const Packet& p, Time now);
   bool is_harmless_old_ack(const Packet& p, std::int32_t age) const;
   void count_unacceptable(const Packet& p, std::uint32_t length);
@@ -218,6 +230,7 @@ class Connection final : public TimerClient {
   void suspect_fast_open(Time now);
   bool survives_syn(const Packet& p, Time now);
   [[gnu::hot]] bool passes_ack(const Packet& p, Time now);
+  std::uint32_t max_old_ack() const;
   void note_ce(const Packet& p, Time now);
   void echo_mark(const Packet& p, Time now);
   void note_timestamp(const Packet& p, Time now);
@@ -379,6 +392,7 @@ class Connection final : public TimerClient {
   Seq last_ack_sent_;
   bool urgent_ = false, keepalive_ = false, retransmitted_syn_ = false, ecn_asked_ = false,
        rto_is_late_ = false,  // the wheel was asked
+      read_shut_ = false,
       is_client_ = false,     // opened actively
       by_cookie_ = false;     // when the SYN-ACK left is not known
   Error error_ = Error::None, soft_error_ = Error::None;

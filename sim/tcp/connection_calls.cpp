@@ -90,7 +90,8 @@ void Connection::close(Time now) {
   } else if (!fin_wanted_ && (can_send(state_) || state_ == State::SynReceived)) {
     begin_close(now);
   } else if (state_ == State::FinWait2) {
-    set_timer(FinWait2, config_->fin_timeout, now);
+    if (config_->fin_timeout < Duration{}) return abort(now);
+    enter_fin_wait_2(now);
   }
   finish(now);
 }
@@ -130,6 +131,12 @@ void Connection::set_receive_buffer(std::uint32_t memory) {
   } else {
     receiver_.window.set_buffer(memory);
   }
+}
+
+void Connection::change_congestion_control(std::shared_ptr<const TcpConfig> config, Time now) {
+  if (started_) sender_.change_congestion_control(now, *config);
+  set_config(std::move(config), now);
+  if (started_) begin_pacing();
 }
 
 void Connection::set_keepalive(bool on, Time now) {

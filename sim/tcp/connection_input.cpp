@@ -17,6 +17,8 @@ void Connection::receive(Packet* p, Time now) {
   }
   if (state_ == State::SynSent) {
     receive_in_syn_sent(*p, now);
+  } else if (orphan_ && state_ == State::FinWait2 && lingers_as_record()) {
+    receive_orphaned(*p, now);
   } else {
     receive_synchronized(*p, now);
   }
@@ -105,6 +107,8 @@ void Connection::learn_terms(const Packet& syn, bool answers_ours) {
 
 void Connection::receive_synchronized(const Packet& p, Time now) {
   if (half_open_ && !passes_half_open(p, now)) return;
+  constexpr std::uint8_t kMeans = tcp_flag::Ack | tcp_flag::Rst | tcp_flag::Syn;
+  if ((p.flags & kMeans) == 0) return;  // the fifth step would drop it; Linux does not answer it before
   if (!passes_paws(p, now)) return;
   if (!passes_sequence_check(p, now)) return;
   if (p.has_flag(tcp_flag::Rst)) return on_rst(p, now);
@@ -122,6 +126,7 @@ void Connection::receive_synchronized(const Packet& p, Time now) {
 bool Connection::passes_paws(const Packet& p, Time now) {
   if (!terms_.timestamps || !p.has(mark::Timestamps)) return true;
   const auto age = static_cast<std::int32_t>(ts_recent_ - p.ts_val);  // in the peer's ticks
+  if (ts_recent_ == 0) return true;  // some hosts say 0 on their SYN and mean nothing by it (Linux)
   if (age <= 1 || p.has_flag(tcp_flag::Rst)) return true;
   if (now - ts_recent_at_ > Duration::s(24 * 86400)) return true;  // section 5.5: the clock may have gone round
   if (p.has_flag(tcp_flag::Syn)) {
@@ -158,14 +163,10 @@ bool Connection::passes_sequence_check(const Packet& p, Time now) {
   const bool by_skbs = receiver_.window.counts_memory();
   if (by_skbs ? receiver_.is_in_sequence(p.seq, length, p.has_flag(tcp_flag::Fin))
               : is_acceptable(p.seq, length, receiver_.rcv_nxt(), receiver_.rcv_wnd())) {
-    note_timestamp(p, now);
     return true;
   }
   // What lies before it can have been overtaken by data; if that is not acknowledged yet, an ACK counts (Linux).
-  if (length == 0 && p.seq < receiver_.rcv_nxt() && p.seq >= receiver_.window.rcv_wup()) {
-    note_timestamp(p, now);
-    return true;
-  }
+  if (length == 0 && p.seq < receiver_.rcv_nxt() && p.seq >= receiver_.window.rcv_wup()) return true;
   // With a closed window an ACK, a URG or a RST that is otherwise good still counts (the paragraph on RCV.WND = 0), and
   // so does a FIN where the window ends.
   if (!by_skbs && receiver_.rcv_wnd() == 0 && p.seq == receiver_.rcv_nxt() && !p.has_flag(tcp_flag::Syn)) {
@@ -178,7 +179,12 @@ bool Connection::passes_sequence_check(const Packet& p, Time now) {
   }
   if (p.has_flag(tcp_flag::Rst) && is_at_fin(p)) return true;
   count_unacceptable(p, length);
-  if (!p.has_flag(tcp_flag::Rst) && state_ != State::Closed && state_ != State::TimeWait) send_duplicate_ack(p, now);
+  if (p.has_flag(tcp_flag::Rst) || state_ == State::Closed || state_ == State::TimeWait) return false;
+  if (p.has_flag(tcp_flag::Syn)) {
+    send_challenge_ack(now);  // RFC 5961 section 4.2
+  } else {
+    send_duplicate_ack(p, now);
+  }
   return false;
 }
 
@@ -215,9 +221,16 @@ bool Connection::is_at_fin(const Packet& rst) const {
 
 /// Fourth step, with RFC 5961 section 4.2: a SYN gets a challenge ACK, whatever its sequence number.
 bool Connection::survives_syn(const Packet& p, Time now) {
-  if (!p.has_flag(tcp_flag::Syn) || (state_ == State::SynReceived && p.seq == receiver_.irs())) return true;
+  if (!p.has_flag(tcp_flag::Syn)) return true;
+  const bool answers_ours = p.has_flag(tcp_flag::Ack) && p.ack == snd_nxt() && sequence_length(p) == 1;
+  if (state_ == State::SynReceived && p.seq == receiver_.irs() && answers_ours) return true;
   send_challenge_ack(now);
   return false;
+}
+
+/// How far below snd_una an ACK may lie: as much as the peer has offered and acknowledged (RFC 5961 section 5.2).
+std::uint32_t Connection::max_old_ack() const {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(sender_.max_window(), numbers_acked()));
 }
 
 /// Fifth step. False: the segment ends here.
@@ -228,6 +241,7 @@ bool Connection::passes_ack(const Packet& p, Time now) {
       layer_->answer_unknown(p, now);
       return false;
     }
+    note_timestamp(p, now);
     const bool is_syn = p.has_flag(tcp_flag::Syn);
     establish(p, is_syn ? p.window : std::uint32_t{p.window} << terms_.snd_wscale, Cause::Ack, now);
     if (!is_syn) return true;
@@ -237,12 +251,18 @@ bool Connection::passes_ack(const Packet& p, Time now) {
     return true;
   }
   // RFC 5961 section 5.2: not from the future, and not older than the peer's largest window.
-  if (p.ack > sender_.snd_nxt() || p.ack < sender_.snd_una() - std::min(sender_.max_window(), relative_una())) {
+  if (p.ack > sender_.snd_nxt() || p.ack < sender_.snd_una() - max_old_ack()) {
     send_challenge_ack(now);
     return false;
   }
+  if (p.ack >= sender_.snd_una()) note_timestamp(p, now);
   process_ack(p, now);
   follow_fin_ack(now);
+  if (state_ == State::FinWait2 && orphan_ && config_->fin_timeout < Duration{}) {
+    layer_->answer_unknown(p, now);  // TCP_LINGER2 below 0: nobody waits for the peer's FIN
+    fail(Error::ConnReset, Cause::Abort, now);
+    return false;
+  }
   return true;
 }
 
@@ -295,7 +315,7 @@ void Connection::follow_fin_ack(Time now) {
   switch (state_) {
     case State::FinWait1:
       become(State::FinWait2, Cause::Ack, now);
-      if (orphan_) set_timer(FinWait2, config_->fin_timeout, now);
+      if (orphan_) enter_fin_wait_2(now);
       break;
     case State::Closing: enter_time_wait(Cause::Ack, now); break;
     case State::LastAck:
@@ -329,10 +349,10 @@ void Connection::echo_mark(const Packet& p, Time now) {
   ecn_echo_ = is_marked;
 }
 
-/// RFC 7323 section 4.3, rule 2.
+/// RFC 7323 section 4.3, rule 2, once the segment has passed all checks.
 void Connection::note_timestamp(const Packet& p, Time now) {
   if (!terms_.timestamps || !p.has(mark::Timestamps) || p.seq > last_ack_sent_) return;
-  if (static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0) return;
+  if (static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0 && ts_recent_ != 0) return;
   ts_recent_ = p.ts_val;
   ts_recent_at_ = now;
 }

@@ -320,15 +320,14 @@ void Connection::send_challenge_ack(Time now) {
   send_ack(now);
 }
 
-/// The answer to a segment out of the window (RFC 9293 section 3.10.7.4, first step). Data that came again is always
-/// answered, as its sender lacks our ACK; the rest at a limited rate, lest two ends answer each other for ever.
+/// The answer to a segment without SYN out of the window (RFC 9293 section 3.10.7.4, first step). Text or a FIN that came
+/// again is always answered, as its sender lacks our ACK; the rest at a limited rate, lest two ends answer each other for ever.
 void Connection::send_duplicate_ack(const Packet& p, Time now) {
-  const bool is_data = p.payload != 0 && !p.has_flag(tcp_flag::Syn);
-  if (!is_data) {
+  const std::uint32_t length = sequence_length(p);
+  if (length == 0) {
     if (last_challenge_ >= Time{} && now - last_challenge_ < config_->invalid_ratelimit) return;
     last_challenge_ = now;
   }
-  const std::uint32_t length = sequence_length(p);
   if (length != 0 && p.seq < receiver_.rcv_nxt()) {
     receiver_.acks.be_quick(*config_, receiver_.window.rcv_wnd());
     if (terms_.sack && config_->dsack) receiver_.report_duplicate(p.seq, min(p.seq + length, receiver_.rcv_nxt()));

@@ -22,7 +22,8 @@ void Connection::take_text(const Packet& p, Time now) {
   const bool has_fin = p.has_flag(tcp_flag::Fin);
   if ((p.payload == 0 && !has_fin) || p.has_flag(tcp_flag::Syn)) return;
   if (!can_receive(state_)) return answer_repetition(p);
-  if (orphan_ && p.seq + p.payload > receiver_.rcv_nxt()) {
+  const bool nobody_reads = orphan_ || (read_shut_ && (state_ == State::FinWait1 || state_ == State::FinWait2));
+  if (nobody_reads && p.seq + p.payload > receiver_.rcv_nxt()) {
     // The application has gone: RFC 9293 section 3.6.1 lets the peer know that its data is lost. As Linux does it, the
     // segment is answered as if it belonged to no connection.
     if (has_fin && fast_open_ != nullptr) suspect_fast_open(now);

@@ -69,7 +69,7 @@ bool Connection::syn_time_is_over(Time now) const {
 
 void Connection::on_syn_timer(Time now) {
   const std::uint32_t retries =
-      state_ == State::SynSent ? syn_retries() + config_->syn_linear_timeouts : config_->synack_retries;
+      syn_retries() + (state_ == State::SynSent ? config_->syn_linear_timeouts : 0);
   const bool out_of_patience = user_timeout_ != Duration{} ? now - opened_ >= user_timeout_ : syn_time_is_over(now);
   const bool gives_up = syn_timeouts_ >= retries || out_of_patience;
   if (fast_open_ != nullptr) watch_for_black_hole(syn_timeouts_, gives_up, now);
@@ -130,7 +130,7 @@ void Connection::on_retransmit_timer(Time now) {
   }
   if (timeouts == config_->retries1) look_at_path_again(now);
   if (timeouts >= config_->retries1) suspect_black_hole(now);
-  changes_ |= sender_.on_rto(now);
+  changes_ |= sender_.on_rto(now, config_->thin_linear_timeouts && state_ == State::Established);
   by_timeout_ = true;
 }
 

@@ -109,6 +109,7 @@ bool Connection::passes_first_ack(const Packet& p, Time now) {
     layer_->answer_unknown(p, now);
     return false;
   }
+  note_timestamp(p, now);
   leave_fast_open_queue();
   clear_timer(Retransmit);
   changes_ |= change::Established;

@@ -98,13 +98,13 @@ void Layer::receive(Packet* p, Time now) {
     }
   }
   if (Listener* const listener = find_listener({id.local, id.local_port}); listener != nullptr) {
-    // RFC 9293 section 3.10.7.2: RST, then ACK, then SYN.
+    // RFC 9293 section 3.10.7.2: RST, then ACK, then SYN; one with a FIN is dropped, as Linux does.
     if (p->has_flag(tcp_flag::Rst)) {
       ++counters_.resets_in;
     } else if (p->has_flag(tcp_flag::Ack)) {
       if (take_syn_cookie(*listener, p, id, now)) return;
       answer_unknown(*p, now);
-    } else if (p->has_flag(tcp_flag::Syn)) {
+    } else if (p->has_flag(tcp_flag::Syn) && !p->has_flag(tcp_flag::Fin)) {
       on_new_syn(*listener, *p, id, now);
     }
     domain.deliver(p);

@@ -27,14 +27,16 @@ InitialWindow initial_window(const TcpConfig& config, std::uint32_t mss) {
   std::int64_t buffer = config.rcvbuf_skbs ? 2 * window : window;
   if (config.rcvbuf_skbs && !is_bound && !w.is_set) buffer = config.rmem_default.count();
   w.buffer = static_cast<std::uint32_t>(buffer);
+  if (config.window_clamp > Bytes(0)) window = std::min(window, std::max<std::int64_t>(config.window_clamp.count(), kLeastClamp));
   auto offered = static_cast<std::uint32_t>(window);
   if (!config.rcv_sws_steps && offered > mss) offered = round_down(offered, mss);
   // Linux takes what it would have offered, had the field of the SYN been longer.
   w.rcv_wnd = config.rcvbuf_skbs ? offered : std::min(offered, std::uint32_t{65535});
   if (config.window_scaling) {
     const bool fixed = is_bound || w.is_set || !config.moderate_rcvbuf;
-    const auto most =
-        static_cast<std::uint32_t>(fixed ? window : std::max<std::int64_t>(window, config.rmem_max.count()));
+    std::int64_t largest = fixed ? window : std::max<std::int64_t>(window, config.rmem_max.count());
+    if (config.window_clamp > Bytes(0)) largest = std::min(largest, std::max<std::int64_t>(config.window_clamp.count(), kLeastClamp));
+    const auto most = static_cast<std::uint32_t>(largest);
     w.wscale = static_cast<std::uint8_t>(std::clamp(static_cast<int>(std::bit_width(most)) - 16, 0, kMaxShift));
   }
   return w;
@@ -56,6 +58,10 @@ void ReceiveWindow::start(const TcpConfig& config, const InitialWindow& offered,
   if (is_bound_ || !counts_memory_) buffer_ = std::min(buffer_, memory_for(largest()));
   if (!counts_memory_) max_buffer_ = std::min(max_buffer_, largest());
   clamp_ = std::min(window_of(buffer_), largest());
+  if (config.window_clamp > Bytes(0)) {
+    clamp_ = std::min(clamp_, std::max(static_cast<std::uint32_t>(config.window_clamp.count()), kLeastClamp));
+  }
+  may_shrink_ = config.shrink_window;
   if (!stepped_ && !is_bound_ && counts_memory_ && clamp_ > 2 * mss && clamp_ + mss > window_of(buffer_)) {
     clamp_ = std::max(2 * mss, window_of(buffer_) - mss);  // one segment of what is not full is kept back (Linux)
   }
@@ -94,6 +100,17 @@ std::uint32_t ReceiveWindow::linux_window(std::uint32_t free, std::uint32_t rcv_
   return rcv_wnd_;
 }
 
+/// Linux's rule where the window follows the memory that is left, be it less than before.
+std::uint32_t ReceiveWindow::shrinking_window(std::uint32_t free, std::uint32_t rcv_mss, bool* tight) const {
+  const std::uint32_t whole = window_of(buffer_), full = std::min(clamp_, whole), unit = 1u << wscale_;
+  free = free >> wscale_ << wscale_;
+  if (free < full / 2) {
+    if (tight != nullptr) *tight = true;
+    if (free < whole / 16 || free < std::min(rcv_mss, full) || free < unit) return 0;
+  }
+  return free > rcv_ssthresh_ ? (rcv_ssthresh_ + unit - 1) / unit * unit : free;
+}
+
 std::uint32_t ReceiveWindow::stepped_window(Seq rcv_nxt, std::uint32_t free) const {
   // The right edge stays until it can move by half the buffer or one segment.
   const std::uint32_t standing = remaining(rcv_nxt);
@@ -104,6 +121,7 @@ std::uint32_t ReceiveWindow::stepped_window(Seq rcv_nxt, std::uint32_t free) con
 
 std::uint32_t ReceiveWindow::select(Seq rcv_nxt, std::uint32_t used, std::uint32_t rcv_mss, bool* tight) const {
   const std::uint32_t free = free_window(used);
+  if (may_shrink_ && wscale_ != 0 && !stepped_) return shrinking_window(free, rcv_mss, tight);
   const std::uint32_t standing = remaining(rcv_nxt);
   const std::uint32_t wanted = stepped_ ? stepped_window(rcv_nxt, free) : linux_window(free, rcv_mss, tight);
   if (wanted >= standing) return counts_memory_ ? wanted : std::min(wanted, largest());
@@ -132,7 +150,6 @@ void ReceiveWindow::set_clamp(std::uint32_t clamp) {
     rcv_ssthresh_ = std::max(rcv_ssthresh_, std::min(rcv_wnd_, clamp));
   }
   clamp_ = clamp;
-  last_space_ = std::min(last_space_, clamp);
 }
 
 void ReceiveWindow::on_full_segment(std::uint32_t length, std::uint32_t truesize) {
@@ -144,7 +161,14 @@ void ReceiveWindow::on_full_segment(std::uint32_t length, std::uint32_t truesize
     buffer_ = memory_for(clamp_) + 1;
   } else {
     set_clamp(window_of(buffer_));
+    last_space_ = std::min(last_space_, clamp_);
   }
+}
+
+void ReceiveWindow::make_room_for(std::uint32_t window) {
+  if (is_set_ || is_bound_ || memory_for(window) <= buffer_) return;
+  buffer_ = memory_for(window);
+  clamp_ = std::max(clamp_, window);
 }
 
 void ReceiveWindow::set_buffer(std::uint32_t memory) {

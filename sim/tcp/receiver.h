@@ -20,6 +20,14 @@ constexpr bool is_acceptable(Seq seq, std::uint32_t length, Seq rcv_nxt, std::ui
   return in_window(seq) || (length != 0 && in_window(seq + (length - 1)));
 }
 
+/// The same as Linux asks it of handshakes and of TIME-WAIT: what ends behind `first` and begins before `edge`, and
+/// anything that begins at `first`, or is empty and at `edge`.
+constexpr bool touches_window(Seq seq, std::uint32_t length, Seq first, Seq edge) {
+  if (seq == first) return true;
+  if (seq + length > first && seq < edge) return true;
+  return seq == edge && length == 0;
+}
+
 /// What became of received segments in a buffer that was tight, as in Linux's TcpExt.
 struct ReceiveCounters {
   std::uint64_t beyond_window = 0, zero_window_drops = 0;

@@ -76,6 +76,17 @@ void RttEstimator::take_rfc6298(Duration rtt) {
   rto_ = capped(std::max(rto, Duration::us(rto_min_us_)));
 }
 
+void RttEstimator::end_back_off() {
+  if (!has_sample()) return;
+  backoffs_ = 0;
+  rto_us_ = 0;
+  if (linux_) {
+    set_rto_in_jiffies(std::max<std::uint64_t>((srtt8_us_ >> 3) + rttvar4_us_, rto_min_us_));
+  } else {
+    rto_ = capped(std::max(srtt_ + std::max(Duration::us(tick_us_), 4 * rttvar_), Duration::us(rto_min_us_)));
+  }
+}
+
 void RttEstimator::back_off() {
   rto_ = capped(rto_ * 2);
   rto_us_ = 0;

@@ -48,6 +48,14 @@ class RttEstimator {
 
   /// RFC 6298 rule 5.5: doubles the RTO, up to the cap.
   void back_off();
+  /// The RTO is again what the samples say; at least the floor, as Linux has it here.
+  void end_back_off();
+  /// Other bounds, from the next sample or timeout on.
+  void set_bounds(Duration rto_min, Duration rto_max) {
+    rto_min_us_ = static_cast<std::uint32_t>(rto_min.us());
+    rto_max_ = rto_max;
+    rto_us_ = 0;
+  }
   /// The last doubling was for nothing.
   void undo_back_off() {
     if (backoffs_ == 0) return;

@@ -68,6 +68,13 @@ void Sender::end_handshake(Time now, std::optional<Duration> rtt) {
   if (scoreboard_.packets_out() != 0) set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
 }
 
+void Sender::change_congestion_control(Time now, const TcpConfig& config) {
+  needs_ = needs_of(config);
+  cc_ = make_congestion_control(config);
+  if (needs_.rate_sample && rate_ == nullptr) rate_ = std::make_unique<DeliveryRate>();
+  set_window(now, cc_->start({now, window_, snd_nxt_, ecn_, rtt_.srtt(), rtt_.min_rtt(), smss_, 0}));
+}
+
 RecoveryContext Sender::context(Time now, Window& window) {
   return {now, *config_, *cc_, rtt_, scoreboard_, window, snd_una_, snd_nxt_, smss_, max_window_, needs_.owns_window};
 }

@@ -81,6 +81,14 @@ class Sender {
   /// `rtt` counts if there is no sample yet.
   void end_handshake(Time now, std::optional<Duration> rtt);
 
+  /// What is asked of the configuration at each use is from now on asked of this one; it must outlive the sender.
+  void set_config(const TcpConfig& config) {
+    config_ = &config;
+    rtt_.set_bounds(config.rto_min, config.rto_max);
+  }
+  /// Another congestion control takes over the window as it is. Precondition: the name in `config.cc` is registered.
+  void change_congestion_control(Time now, const TcpConfig& config);
+
   // ---- Output: before_output; then one segment at a time while there is budget; then after_output.
 
   /// To be called when there is new data to send and before asking for the budget: a window that has idled is cut here
@@ -131,7 +139,6 @@ class Sender {
   [[gnu::hot]] void after_output(Time now, const OutputEnd& end);
 
   /// The next new data segment should carry CWR (RFC 3168 section 6.1.2); on_sent_new takes the wish back.
-  void set_config(const TcpConfig& config) { config_ = &config; }
   bool wants_cwr_flag() const { return cwr_flag_wanted_; }
 
   // ---- Input and timers
@@ -164,8 +171,9 @@ class Sender {
   bool end_new_data_first() { return recovery_.end_new_data_first(snd_nxt_); }
 
   /// The timer is due: everything in flight counts as lost, the RTO doubles. next_retransmission then gives the first
-  /// segment. Precondition: something is in flight. Returns Timeout.
-  ChangeKinds on_rto(Time now);
+  /// segment. Precondition: something is in flight. Returns Timeout. `linear_if_thin`: with little in flight the RTO stays
+  /// what it is for six timeouts (Linux's TCP_THIN_LINEAR_TIMEOUTS).
+  ChangeKinds on_rto(Time now, bool linear_if_thin = false);
   /// Timeouts since snd_una moved last: what retries1 and retries2 count.
   std::uint32_t timeouts_in_a_row() const { return timeouts_in_a_row_; }
   /// Something local kept a segment from leaving (no room in the host's own port): try again in `delay`, at no cost.

@@ -75,7 +75,7 @@ ChangeKinds Sender::on_probe_sent(Time now, bool is_new) {
   return change::Tlp;
 }
 
-ChangeKinds Sender::on_rto(Time now) {
+ChangeKinds Sender::on_rto(Time now, bool linear_if_thin) {
   WIRELAB_ASSERT(scoreboard_.packets_out() > 0);
   Window window = window_;
   const Segments in_flight = scoreboard_.in_flight();
@@ -84,7 +84,13 @@ ChangeKinds Sender::on_rto(Time now) {
   set_window(now, window);
   ++counters_.timeouts;
   ++timeouts_in_a_row_;
-  rtt_.back_off();
+  constexpr std::uint32_t kThin = 4, kLinear = 6;  // segments; timeouts
+  const bool is_thin = scoreboard_.packets_out() < kThin && window_.ssthresh != infinite_ssthresh;
+  if (linear_if_thin && is_thin && timeouts_in_a_row_ <= kLinear) {
+    rtt_.end_back_off();
+  } else {
+    rtt_.back_off();
+  }
   rearm_rto(now);
   return change::Timeout;
 }

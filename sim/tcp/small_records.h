@@ -52,8 +52,11 @@ class SynReceived final : public TimerClient {
   /// off.
   bool recall(const Packet& ack, std::uint16_t mss, Time now);
   void send_syn_ack(Time now, const std::optional<FastOpenOption>& cookie = {});
+  bool passes(const Packet& p, Time now);
+  bool may_answer(Time now);
   void send_ack(Time now);
   void arm(Time now);
+  std::uint32_t deferred_timeouts() const;
   const TcpConfig& config() const;
   /// Leaves the table, the timers and the listener's count; the record is gone.
   void forget();
@@ -69,11 +72,13 @@ class SynReceived final : public TimerClient {
   Time last_challenge_ = Time::from_ps(-1);
   TimerHeap::Slot slot_ = 0;
   std::uint32_t ts_recent_ = 0, ts_offset_ = 0;
+  std::uint32_t ts_first_ = 0, ts_last_ = 0;  // on the first SYN-ACK and on the last
   std::uint32_t rcv_wnd_ = 0;
   std::uint16_t announced_mss_ = 0;
   std::uint16_t snd_wnd_ = 0;  // of the SYN, never scaled
   Terms terms_;
   std::uint8_t timeouts_ = 0;
+  bool acked_ = false;      // the handshake is over but for the data that defer_accept waits for
   bool is_cookie_ = false;  // not in any table: made for a moment, to answer a SYN or to take an ACK
 };
 static_assert(sizeof(SynReceived) <= 128);
@@ -90,6 +95,7 @@ class TimeWait final : public TimerClient {
   friend class Layer;
   friend class Connection;
 
+  void renew(Packet* syn, Time now);
   bool may_be_reused_by(const Packet& syn) const;
   /// By a connection opened from this side: RFC 6191 wants a later timestamp, which takes a second here as in Linux.
   bool may_be_reused_at(Time now) const;

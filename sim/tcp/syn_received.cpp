@@ -24,17 +24,17 @@ void SynReceived::learn(const Packet& syn, Time now) {
   ts_offset_ = timestamp_offset(id_, layer_->seeds_.timestamp_secret);
   const int path = output.path_mtu(id_.remote, now) - kFixedHeaders;
   announced_mss_ = static_cast<std::uint16_t>(c.mss > Bytes(0) ? std::min<std::int64_t>(c.mss.count(), path) : path);
-  const InitialWindow offered = initial_window(c, announced_mss_);
-  rcv_wnd_ = offered.rcv_wnd;
   snd_wnd_ = syn.window;
   terms_.peer_mss = peer.mss;
+  terms_.timestamps = c.timestamps && peer.timestamps;
+  const InitialWindow offered = initial_window(c, announced_mss_ - (terms_.timestamps ? kTimestampBytes : 0));
+  rcv_wnd_ = offered.rcv_wnd;
   terms_.scaling = c.window_scaling && peer.window_scale != 0;
   if (terms_.scaling) {
     terms_.snd_wscale = std::min<std::uint8_t>(static_cast<std::uint8_t>(peer.window_scale - 1), 14);
     terms_.rcv_wscale = offered.wscale;
   }
   terms_.sack = c.sack && peer.sack;
-  terms_.timestamps = c.timestamps && peer.timestamps;
   // RFC 3168 section 6.1.1: an ECN-setup SYN has both bits.
   // An ECN-capable SYN is DCTCP's, and fits no other (Linux).
   const bool may_ecn = needs_of(c).ecn || (c.ecn && (syn.tos & kCe) == 0);
@@ -66,8 +66,9 @@ void SynReceived::send_syn_ack(Time now, const std::optional<FastOpenOption>& co
   Packet* const p = make_bare_segment(domain, id_, iss_, irs_ + 1, flags, syn_window(rcv_wnd_));
   if (needs_of(config()).ecn) p->tos |= kEct0;
   if (terms_.timestamps) {
-    add_timestamps(*p, is_cookie_ ? cookie_timestamp(now, terms_) + ts_offset_ : timestamp_at(now, ts_offset_),
-                   ts_recent_);
+    ts_last_ = is_cookie_ ? cookie_timestamp(now, terms_) + ts_offset_ : timestamp_at(now, ts_offset_);
+    if (timeouts_ == 0 && sent_ == now) ts_first_ = ts_last_;
+    add_timestamps(*p, ts_last_, ts_recent_);
   }
   const auto scale = static_cast<std::uint8_t>(terms_.scaling ? terms_.rcv_wscale + 1 : 0);
   add_syn_options(domain.pool, *p, {announced_mss_, scale, terms_.sack, terms_.timestamps});
@@ -75,10 +76,14 @@ void SynReceived::send_syn_ack(Time now, const std::optional<FastOpenOption>& co
   layer_->send(p, now);
 }
 
-void SynReceived::send_ack(Time now) {
-  const TcpConfig& c = config();
-  if (last_challenge_ >= Time{} && now - last_challenge_ < c.invalid_ratelimit) return;
+/// Answers to what is out of place are limited (RFC 5961 section 7).
+bool SynReceived::may_answer(Time now) {
+  if (last_challenge_ >= Time{} && now - last_challenge_ < config().invalid_ratelimit) return false;
   last_challenge_ = now;
+  return true;
+}
+
+void SynReceived::send_ack(Time now) {
   Packet* const p = make_bare_segment(layer_->output().domain(), id_, iss_ + 1, irs_ + 1, tcp_flag::Ack,
                                       syn_window(rcv_wnd_ >> terms_.rcv_wscale));
   if (terms_.timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), ts_recent_);
@@ -98,50 +103,74 @@ void SynReceived::on_timer(Time now) {
     layer_->timers().arm(slot_, deadline_);
     return;
   }
-  if (timeouts_ >= config().synack_retries) {
+  const std::uint32_t retries = config().synack_retries, deferred = deferred_timeouts();
+  if (timeouts_ >= retries && (!acked_ || timeouts_ >= deferred)) {
     end(Cause::Timeout, now);
     return;
   }
+  // Who has answered is only asked again when the wait for its data ends.
+  const bool asks = !acked_ || timeouts_ + 1u >= deferred;
   ++timeouts_;
-  send_syn_ack(now);
+  if (asks) send_syn_ack(now);
   arm(now);
+}
+
+/// The timeouts of a SYN-ACK that the option defer_accept takes (Linux's secs_to_retrans).
+std::uint32_t SynReceived::deferred_timeouts() const {
+  const TcpConfig& c = config();
+  if (c.defer_accept == Duration{}) return 0;
+  std::uint32_t n = 1;
+  for (Duration step = c.rto_initial, total = step; c.defer_accept > total && n < 255; ++n) {
+    step = std::min(step * 2, c.rto_max);
+    total += step;
+  }
+  return n;
+}
+
+/// What a segment has to pass before its ACK ends the handshake: Linux's order, in which a SYN that comes again is
+/// answered first, and a wrong ACK before the window is looked at. False: it is dealt with.
+bool SynReceived::passes(const Packet& p, Time now) {
+  const std::uint8_t kind = p.flags & (tcp_flag::Syn | tcp_flag::Ack | tcp_flag::Rst);
+  const bool has_timestamps = p.has(mark::Timestamps);
+  const bool is_old = has_timestamps && ts_recent_ != 0 && static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0;
+  if (kind == tcp_flag::Syn && p.seq == irs_ && !is_old) {
+    if (!may_answer(now)) return false;
+    send_syn_ack(now);
+    arm(now);  // the next one is counted from here, as after a fast retransmission
+    return false;
+  }
+  if (p.has_flag(tcp_flag::Ack) && p.ack != iss_ + 1) {
+    layer_->answer_unknown(p, now);
+    return false;
+  }
+  // An echo of what no SYN-ACK has said belongs to another connection.
+  const bool is_foreign = terms_.timestamps && has_timestamps && p.ts_ecr != 0 && p.ts_ecr - ts_first_ > ts_last_ - ts_first_;
+  const Seq rcv_nxt = irs_ + 1;
+  if (is_old || is_foreign || !touches_window(p.seq, sequence_length(p), rcv_nxt, rcv_nxt + syn_window(rcv_wnd_))) {
+    if (!p.has_flag(tcp_flag::Rst) && may_answer(now)) send_ack(now);
+    return false;
+  }
+  // It came from a passive open, so a RST lets the listener just go on; a SYN in the window resets.
+  const bool is_new_syn = p.has_flag(tcp_flag::Syn) && p.seq != irs_;
+  if (p.has_flag(tcp_flag::Rst)) {
+    ++layer_->counters_.resets_in;
+    end(Cause::Rst, now);
+    return false;
+  }
+  if (is_new_syn) {
+    layer_->answer_unknown(p, now);
+    end(Cause::Syn, now);
+    return false;
+  }
+  return p.has_flag(tcp_flag::Ack);
 }
 
 void SynReceived::receive(Packet* p, Time now) {
   Domain& domain = layer_->output().domain();
-  const auto done = [&] { domain.deliver(p); };
-  // First: sequence number (a repeated SYN is answered with the SYN-ACK again), with PAWS before it.
-  const bool is_syn = p->has_flag(tcp_flag::Syn);
-  if (is_syn && !p->has_flag(tcp_flag::Ack) && p->seq == irs_) {
-    send_syn_ack(now);
-    return done();
-  }
-  const bool old_timestamp =
-      terms_.timestamps && p->has(mark::Timestamps) && static_cast<std::int32_t>(p->ts_val - ts_recent_) < 0;
-  if (old_timestamp || !is_acceptable(p->seq, sequence_length(*p), irs_ + 1, syn_window(rcv_wnd_))) {
-    if (!p->has_flag(tcp_flag::Rst)) send_ack(now);
-    return done();
-  }
-  // Second: RST. It came from a passive open, so the listener just goes on.
-  if (p->has_flag(tcp_flag::Rst)) {
-    ++layer_->counters_.resets_in;
-    if (p->seq == irs_ + 1) {
-      domain.deliver(p);
-      return end(Cause::Rst, now);
-    }
-    send_ack(now);  // RFC 5961 section 3.2
-    return done();
-  }
-  // Fourth: SYN in the window.
-  if (is_syn) {
-    send_ack(now);
-    return done();
-  }
-  // Fifth: ACK.
-  if (!p->has_flag(tcp_flag::Ack)) return done();
-  if (p->ack != iss_ + 1) {
-    layer_->answer_unknown(*p, now);
-    return done();
+  if (!passes(*p, now)) return domain.deliver(p);
+  if (timeouts_ < deferred_timeouts() && p->payload == 0 && !p->has_flag(tcp_flag::Fin)) {
+    acked_ = true;  // TCP_DEFER_ACCEPT: the application is not woken before there is something to read
+    return domain.deliver(p);
   }
   if (listener_->accept_queue_is_full()) {
     ++layer_->counters_.listen_overflows;
@@ -151,7 +180,7 @@ void SynReceived::receive(Packet* p, Time now) {
       domain.deliver(p);
       return end(Cause::Abort, now);
     }
-    return done();  // as if this ACK had been lost: the SYN-ACK goes out again
+    return domain.deliver(p);  // as if this ACK had been lost: the SYN-ACK goes out again
   }
   Listener& listener = *listener_;
   const bool was_empty = !listener.is_acceptable();

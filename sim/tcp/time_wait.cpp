@@ -37,41 +37,46 @@ bool TimeWait::may_be_reused_at(Time now) const { return reuse_ && timestamps_ &
 
 void TimeWait::receive(Packet* p, Time now) {
   Domain& domain = layer_->output().domain();
-  if (p->has_flag(tcp_flag::Rst)) {
-    ++layer_->counters_.resets_in;
-    const bool exact = p->seq == rcv_nxt_;
+  const bool is_rst = p->has_flag(tcp_flag::Rst), has_timestamps = timestamps_ && p->has(mark::Timestamps);
+  const bool is_old = has_timestamps && ts_recent_ != 0 && static_cast<std::int32_t>(p->ts_val - ts_recent_) < 0;
+  const std::uint32_t length = sequence_length(*p);
+  if (is_rst) ++layer_->counters_.resets_in;
+  if (!is_old && p->seq == rcv_nxt_ && (length == 0 || is_rst)) {
     domain.deliver(p);
-    if (exact && !rfc1337_) end(Cause::Rst, now);
-    return;
+    if (is_rst) return rfc1337_ ? void() : end(Cause::Rst, now);
+    if (has_timestamps) ts_recent_ = p->ts_val;
+    return restart(now);
   }
   const bool is_plain_syn = p->has_flag(tcp_flag::Syn) && !p->has_flag(tcp_flag::Ack);
-  if (is_plain_syn && may_be_reused_by(*p)) {
-    Layer& layer = *layer_;
-    if (Listener* const listener = layer.find_listener({id_.local, id_.local_port}); listener != nullptr) {
-      const FourTuple id = id_;
-      const Seq iss = snd_nxt_ + 65537;  // out of reach of what the old connection may have sent
-      end(Cause::Reused, now);
-      layer.on_new_syn(*listener, *p, id, now, iss);
-    } else if (last_ack_ < Time{} || now - last_ack_ >= ratelimit_) {
+  if (is_plain_syn && !is_rst && !is_old && may_be_reused_by(*p)) return renew(p, now);
+  if (!is_rst) {
+    // All else is answered: the peer's FIN again, most likely, which begins another 2 MSL. What may be a new SYN does
+    // not.
+    if (is_old || p->has_flag(tcp_flag::Ack)) restart(now);
+    const bool is_text = length != 0 && !p->has_flag(tcp_flag::Syn);
+    if (is_text || last_ack_ < Time{} || now - last_ack_ >= ratelimit_) {
+      if (!is_text) last_ack_ = now;
       send_ack(now);
     }
-    domain.deliver(p);
-    return;
-  }
-  const bool old_timestamp =
-      timestamps_ && p->has(mark::Timestamps) && static_cast<std::int32_t>(p->ts_val - ts_recent_) < 0;
-  // The only thing that can rightly come is the peer's FIN again: acknowledge it and wait another 2 MSL.
-  if (p->has_flag(tcp_flag::Fin) && !old_timestamp && p->seq + sequence_length(*p) == rcv_nxt_) {
-    restart(now);
-    send_ack(now);
-  } else if (old_timestamp || sequence_length(*p) != 0 || !is_acceptable(p->seq, 0, rcv_nxt_, rcv_wnd_)) {
-    if (last_ack_ < Time{} || now - last_ack_ >= ratelimit_) send_ack(now);
   }
   domain.deliver(p);
 }
 
+/// A new SYN ends the wait (RFC 6191), if somebody listens for it.
+void TimeWait::renew(Packet* p, Time now) {
+  Layer& layer = *layer_;
+  if (Listener* const listener = layer.find_listener({id_.local, id_.local_port}); listener != nullptr) {
+    const FourTuple id = id_;
+    const Seq iss = snd_nxt_ + 65537;  // out of reach of what the old connection may have sent
+    end(Cause::Reused, now);
+    if (!p->has_flag(tcp_flag::Fin)) layer.on_new_syn(*listener, *p, id, now, iss);
+  } else {
+    send_ack(now);
+  }
+  layer.output().domain().deliver(p);
+}
+
 void TimeWait::send_ack(Time now) {
-  last_ack_ = now;
   Packet* const p = make_bare_segment(layer_->output().domain(), id_, snd_nxt_, rcv_nxt_, tcp_flag::Ack, window_);
   if (timestamps_) add_timestamps(*p, timestamp_at(now, ts_offset_), ts_recent_);
   layer_->send(p, now);
