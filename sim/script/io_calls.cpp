@@ -80,6 +80,7 @@ Program::Answer Program::write(Descriptor& d, std::int64_t bytes, std::int64_t f
   progress.done += r.bytes;
   if (progress.done >= bytes && r.error == tcp::Error::None) return success(progress.done);
   if (r.error == tcp::Error::None || r.error == tcp::Error::Again) {
+    if (waits && d.connection->state() == tcp::State::SynSent) d.connection->expect_data();
     if (waits) return std::nullopt;
     return progress.done > 0 ? success(progress.done) : failure("EAGAIN");
   }

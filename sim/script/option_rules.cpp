@@ -85,7 +85,7 @@ constexpr OptionRule kRules[] = {
     {kI, iopt::Ttl, Form::Number, Effect::Acts, 64, -1, 255},
     {kI, 8 /* IP_PKTINFO */, Form::Flag, Effect::None},
     {kI, iopt::MtuDiscover, Form::Number, Effect::Acts, 1, 0, 5},
-    {kI, 11 /* IP_RECVERR */, Form::Flag, Effect::None},
+    {kI, iopt::RecvErr, Form::Flag, Effect::Acts},
     {kI, 12 /* IP_RECVTTL */, Form::Flag, Effect::None},
     {kI, 13 /* IP_RECVTOS */, Form::Flag, Effect::None},
     {kI, iopt::Mtu, Form::ReadOnly, Effect::Acts},

@@ -22,7 +22,7 @@ inline constexpr std::int64_t NoDelay = 1, MaxSeg = 2, Cork = 3, KeepIdle = 4, K
                               DelackMaxUs = 46;
 }
 namespace iopt {
-inline constexpr std::int64_t Tos = 1, Ttl = 2, MtuDiscover = 10, Mtu = 14;
+inline constexpr std::int64_t Tos = 1, Ttl = 2, MtuDiscover = 10, RecvErr = 11, Mtu = 14;
 }
 
 struct OptionRule {

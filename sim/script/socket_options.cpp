@@ -188,10 +188,11 @@ Program::Answer Program::set_socket_option(Descriptor& d, std::int64_t name, std
 }
 
 Program::Answer Program::set_ip_option(Descriptor& d, std::int64_t name, std::int64_t value) {
-  if (name == iopt::MtuDiscover) {
-    d.config.mtu_discovery = value != 0;
+  if (name == iopt::RecvErr) d.config.icmp_errors = value != 0;
+  if (name == iopt::MtuDiscover) d.config.mtu_discovery = value != 0;
+  if (name == iopt::MtuDiscover || name == iopt::RecvErr) {
     if (d.connection != nullptr) {
-      d.connection->set_config(std::make_shared<const tcp::TcpConfig>(d.config), machine_.now());
+      d.connection->set_config(std::make_shared<const tcp::TcpConfig>(d.config));
     }
   }
   return success();  // type of service and time to live: scripts look at the ECN bits alone
@@ -223,6 +224,7 @@ Program::Answer Program::set_tcp_option(Descriptor& d, std::int64_t name, std::i
       if (c != nullptr) c->set_user_timeout(Duration::ms(value));
       break;
     case topt::QuickAck:
+      d.config.hold_handshake_ack = value == 0 || d.config.defer_accept != Duration{};
       if (c != nullptr) c->set_quickack(value != 0, now);
       break;
     case topt::NotsentLowat:
@@ -256,12 +258,16 @@ void Program::set_configured(Descriptor& d, std::int64_t name, std::int64_t valu
     case topt::RtoMaxMs: d.config.rto_max = Duration::ms(value); break;
     case topt::RtoMinUs: d.config.rto_min = in_ticks(value); break;
     case topt::DelackMaxUs: d.config.delack_max = in_ticks(value); break;
-    case topt::DeferAccept: d.config.defer_accept = Duration::s(std::clamp<std::int64_t>(value, 0, 3600)); break;
+    case topt::DeferAccept:
+      d.config.defer_accept = Duration::s(std::clamp<std::int64_t>(value, 0, 3600));
+      d.config.hold_handshake_ack = value > 0;
+      break;
     case topt::ThinLinearTimeouts: d.config.thin_linear_timeouts = value != 0; break;
     default: refuse(option_level::Tcp, name);
   }
   if (d.connection == nullptr) return;
-  d.connection->set_config(std::make_shared<const tcp::TcpConfig>(d.config), machine_.now());
+  d.connection->set_config(std::make_shared<const tcp::TcpConfig>(d.config));
+  if (name == topt::KeepIdle) d.connection->restart_keepalive(machine_.now());
 }
 
 Program::Answer Program::get_option(Descriptor& d, const SystemCall& call, Progress&) {
@@ -292,7 +298,7 @@ std::int64_t Program::option_value(Descriptor& d, const OptionRule& rule) const 
   }
   if (rule.level == option_level::Socket) {
     switch (rule.name) {
-      case so::Error: return d.connection != nullptr ? errno_of(d.connection->take_error()) : 0;
+      case so::Error: return d.connection != nullptr ? errno_of(d.connection->take_any_error()) : 0;
       case so::AcceptConn: return d.listener != nullptr ? 1 : 0;
       case so::RcvLowat: return d.least_read;
       case so::SndBuf: return d.config.sndbuf == Bytes(0) ? d.config.wmem_default.count() : d.config.sndbuf.count();

@@ -67,6 +67,7 @@ constexpr std::string_view kOptions[] = {
     "max_reordering",
     "max_syn_backlog",
     "moderate_rcvbuf",
+    "min_snd_mss",
     "mtu_probing",
     "notsent_lowat",
     "orphan_retries",
@@ -97,10 +98,10 @@ struct Fixed {
 };
 constexpr Fixed kFixed[] = {
     {"app_win", 31},         {"min_rtt_wlen", 300},
-    {"min_snd_mss", 48},     {"mtu_probe_floor", 48},
+    {"mtu_probe_floor", 48},
     {"pingpong_thresh", 1},  {"plb_enabled", 0},
     {"probe_interval", 600}, {"probe_threshold", 8},
-    {"reflect_tos", 0},      {"stdurg", 0},
+    {"reflect_tos", 0},
     {"tso_rtt_log", 9},      {"workaround_signed_windows", 0},
 };
 
@@ -215,6 +216,10 @@ void set_tcp_sysctl(Settings& s, std::string_view name, const std::string& value
     s.ecn_granted = n != 0;
     return;
   }
+  if (name == "stdurg") {
+    s.config.urgent_points_at = n != 0;
+    return;
+  }
   if (name == "orphan_retries" && n == 0) n = 8;  // RFC 1122's 100 seconds
   if (name == "min_tso_segs") n = std::max<std::int64_t>(n, 1);
   if (contains(kOptions, name)) return set_option(s, name, n, line);
@@ -268,9 +273,11 @@ void set_sysctl(Settings& s, const std::string& assignment, int line) {
   if (name == "net.core.rmem_max" || name == "net.core.wmem_max" || name == "net.core.somaxconn") {
     const std::int64_t n = number_of(value, line, name);
     if (n < 0 || n > std::numeric_limits<std::int32_t>::max()) refuse(line, fmt::format("{} = {} is no size", name, n));
+    if (name == "net.core.rmem_max") s.config.core_rmem_max = Bytes(n);
     (name == "net.core.rmem_max" ? s.rcvbuf_most : name == "net.core.wmem_max" ? s.sndbuf_most : s.backlog_most) = n;
     return;
   }
+  if (name == "net.ipv4.route.min_pmtu") return set_option(s, "min_pmtu", number_of(value, line, name), line);
   const bool outside = std::any_of(std::begin(kOutside), std::end(kOutside),
                                    [&](std::string_view prefix) { return name.starts_with(prefix); });
   if (!outside) refuse(line, fmt::format("the setting {} is not modelled", name));

@@ -31,7 +31,7 @@ std::int64_t linux_state(const Connection& c, Time) {
 
 std::int64_t options_in_use(const Connection& c, Time) {
   const tcp::Terms& t = c.terms();
-  return (t.timestamps ? 1 : 0) | (t.sack ? 2 : 0) | (t.scaling ? 4 : 0) | (t.ecn ? 8 : 0) |
+  return (t.timestamps ? 1 : 0) | (t.sack ? 2 : 0) | (t.scaling ? 4 : 0) | (t.ecn ? 8 : 0) | (c.ecn_seen() ? 16 : 0) |
          (c.syn_data_acked() ? 32 : 0);
 }
 
@@ -45,7 +45,34 @@ struct Field {
   std::string_view name;
   std::int64_t (*get)(const Connection&, Time now);
 };
+template <auto Member>
+std::int64_t tallied(const Connection& c, Time) {
+  return c.tally() != nullptr ? static_cast<std::int64_t>(c.tally()->*Member) : 0;
+}
+using Tally = tcp::SegmentTally;
+
 constexpr Field kFields[] = {
+    {"tcpi_segs_in", tallied<&Tally::in>},
+    {"tcpi_segs_out", tallied<&Tally::out>},
+    {"tcpi_data_segs_in", tallied<&Tally::data_in>},
+    {"tcpi_data_segs_out", tallied<&Tally::data_out>},
+    {"tcpi_bytes_sent", tallied<&Tally::bytes_sent>},
+    {"tcpi_bytes_retrans", tallied<&Tally::bytes_resent>},
+    {"tcpi_rcv_ooopack", tallied<&Tally::out_of_order>},
+    {"tcpi_retransmits",
+     [](const Connection& c, Time) {
+       const bool opening = c.state() == tcp::State::SynSent || c.state() == tcp::State::SynReceived;
+       return std::int64_t{opening ? c.syn_timeouts() : c.sender().timeouts_in_a_row()};
+     }},
+    {"tcpi_total_rto",
+     [](const Connection& c, Time) { return std::int64_t{c.sender().counters().timeouts + c.syn_timeouts()}; }},
+    {"tcpi_pmtu", [](const Connection& c, Time) { return std::int64_t{c.path_mtu()}; }},
+    {"tcpi_ato", [](const Connection& c, Time) { return c.receiver().acks.ato().us(); }},
+    {"tcpi_last_data_sent", [](const Connection& c, Time now) { return (now - c.sender().last_sent()).ms(); }},
+    {"tcpi_last_ack_recv",
+     [](const Connection& c, Time now) { return (now - std::max(c.tally()->last_ack, c.syn_sent_at())).ms(); }},
+    {"tcpi_delivered_ce", [](const Connection& c, Time) { return std::int64_t{c.sender().counters().delivered_ce}; }},
+    {"tcpi_dsack_dups", [](const Connection& c, Time) { return std::int64_t{c.sender().counters().duplicates_told}; }},
     {"tcpi_state", linux_state},
     {"tcpi_ca_state", [](const Connection& c, Time) { return static_cast<std::int64_t>(c.ca_state()); }},
     {"tcpi_options", options_in_use},
@@ -91,7 +118,7 @@ constexpr Field kFields[] = {
     {"tcpi_last_ack_sent", [](const Connection&, Time) { return std::int64_t{0}; }},  // Linux does not remember it
     {"tcpi_fackets", [](const Connection&, Time) { return std::int64_t{0}; }},        // of old kernels
     {"tcpi_rcv_rtt", [](const Connection& c, Time) { return c.receiver().window.rtt().us(); }},
-    {"tcpi_rcv_wnd", [](const Connection& c, Time) { return std::int64_t{c.receiver().rcv_wnd()}; }},
+    {"tcpi_rcv_wnd", [](const Connection& c, Time) { return std::int64_t{c.receiver().window.rcv_wnd()}; }},
     {"SK_MEMINFO_RCVBUF", [](const Connection& c, Time) { return std::int64_t{c.receiver().window.buffer()}; }},
     {"tcpi_snd_wnd", [](const Connection& c, Time) { return std::int64_t{c.sender().snd_wnd()}; }},
     {"tcpi_rcv_space", [](const Connection& c, Time) { return std::int64_t{c.receiver().window.last_space()}; }},

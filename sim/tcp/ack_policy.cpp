@@ -19,9 +19,9 @@ void AckPolicy::start(const TcpConfig& config, std::uint32_t advertised_mss, std
   ato_ = config.delayed_ack;
 }
 
-void AckPolicy::add_quickacks(std::uint32_t rcv_wnd) {
+void AckPolicy::add_quickacks(std::uint32_t rcv_wnd, std::uint32_t most) {
   const std::uint32_t half = rcv_wnd / (2 * rcv_mss_), fit = half != 0 ? half : 2;
-  quick_ = std::max(quick_, static_cast<std::uint8_t>(std::min<std::uint32_t>(fit, quick_limit_)));
+  quick_ = std::max(quick_, static_cast<std::uint8_t>(std::min({fit, std::uint32_t{quick_limit_}, most})));
 }
 
 /// A segment that is not full, and one with PSH, probably ends what the peer's application wrote: the peer may be
@@ -71,11 +71,12 @@ void AckPolicy::on_unexpected(const TcpConfig& config, std::uint32_t rcv_wnd) {
   be_quick(config, rcv_wnd);
 }
 
-void AckPolicy::be_quick(const TcpConfig& config, std::uint32_t rcv_wnd) {
+void AckPolicy::be_quick(const TcpConfig& config, std::uint32_t rcv_wnd, std::uint32_t most) {
+  if (quick_limit_ == 0 && most != kAsConfigured) return require_now();  // without Linux's count this one goes
   pingpong_ = false;
   seen_data_ = true;
   ato_ = config.delayed_ack;
-  if (quick_limit_ != 0) add_quickacks(rcv_wnd);
+  if (quick_limit_ != 0) add_quickacks(rcv_wnd, most);
 }
 
 void AckPolicy::on_handshake_held(const TcpConfig& config, std::uint32_t rcv_wnd) {

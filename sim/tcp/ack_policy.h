@@ -34,8 +34,9 @@ class AckPolicy {
   }
   /// A segment tells us that the peer lacks our ACKs: a duplicate, one out of the window, a keep-alive.
   void on_unexpected(const TcpConfig& config, std::uint32_t rcv_wnd);
-  /// The same, where the ACK leaves whatever this class decides.
-  void be_quick(const TcpConfig& config, std::uint32_t rcv_wnd);
+  /// The same, where the ACK leaves whatever this class decides. `most`: no more ACKs are quick for it.
+  static constexpr std::uint32_t kAsConfigured = 255;
+  void be_quick(const TcpConfig& config, std::uint32_t rcv_wnd, std::uint32_t most = kAsConfigured);
   /// The handshake's last ACK is held back for data that is about to leave (Linux, when a writer waits): that data then
   /// begins an exchange of questions and answers, as if it answered something.
   void on_handshake_held(const TcpConfig& config, std::uint32_t rcv_wnd);
@@ -77,6 +78,7 @@ class AckPolicy {
   bool is_pending() const { return pending_; }
   std::uint32_t rcv_mss() const { return rcv_mss_; }
   std::uint32_t quick() const { return quick_; }
+  Duration ato() const { return seen_data_ ? ato_ : Duration{}; }
   /// When data came last; before the first, when the connection began.
   Time last_data() const { return last_data_; }
   void set_last_data(Time now) { last_data_ = now; }
@@ -86,7 +88,7 @@ class AckPolicy {
   Duration adaptive_delay(const TcpConfig& config, Duration srtt) const;
   static Duration most_delay(const TcpConfig& config);
   void measure_segment(std::uint32_t length, bool push);
-  void add_quickacks(std::uint32_t rcv_wnd);
+  void add_quickacks(std::uint32_t rcv_wnd, std::uint32_t most = kAsConfigured);
 
   Time last_data_{};
   Duration ato_{};

@@ -40,6 +40,8 @@ struct TcpConfig {
   bool ecn_fallback = true;  ///< a SYN that is sent again does not ask for it (RFC 3168 section 6.1.1.1)
   Bytes mss{};               ///< upper limit of the segment payload without options; 0: from the path's MTU
   bool mtu_discovery = true;
+  Bytes min_pmtu{552};     ///< no ICMP error is believed that says less
+  Bytes min_snd_mss{48};   ///< segments with their options do not shrink below
   std::uint32_t mtu_probing = 0;  ///< RFC 4821: 1 once ICMP seems to be missing, 2 always
   Bytes base_mss{1024};           ///< where probing begins
 
@@ -91,6 +93,7 @@ struct TcpConfig {
   bool rcvbuf_skbs = true;     ///< the buffer holds sk_buffs, whose memory counts; off: payload alone
   Bytes rmem_default{131072};  ///< buffer memory, of which half is window
   Bytes rmem_max{33554432};
+  Bytes core_rmem_max{4194304};  ///< what a program may ask for (net.core.rmem_max): the window scale leaves room for it
   Bytes window_clamp{};         ///< no larger window is offered at first; 0: no such bound
   bool shrink_window = false;   ///< a scaled window may become smaller (RFC 7323 section 2.4)
   bool moderate_rcvbuf = true;  ///< the offered window starts at 64 kB and grows with what is read
@@ -113,6 +116,9 @@ struct TcpConfig {
   std::uint32_t retries1 = 3;   ///< then the network layer is asked to look again (RFC 1122 R1)
   std::uint32_t retries2 = 15;  ///< then the connection is given up (RFC 1122 R2)
   std::uint32_t orphan_retries = 8;
+  bool hold_handshake_ack = false;  ///< a client's last ACK of the handshake waits for data to ride on
+  bool icmp_errors = false;         ///< what ICMP says is an error of the next call, too (IP_RECVERR)
+  bool urgent_points_at = false;    ///< the pointer names the urgent byte (RFC 1122); off: the one behind it (tcp_stdurg)
   Duration user_timeout{};  ///< RFC 9293 section 3.8.3; 0: retries2 decides
 
   // Keep-alive (RFC 1122 section 4.2.3.6).
@@ -151,7 +157,7 @@ struct TcpConfig {
 inline constexpr std::uint16_t kMaxMss = 65495;
 /// RFC 9293 section 3.7.1: what is assumed when the peer announces none.
 inline constexpr std::uint16_t kDefaultMss = 536;
-/// Linux's TCP_MIN_MSS: segments do not shrink below, whatever an ICMP error says.
+/// Linux's TCP_MIN_MSS: the least that a receiver reckons with, and a path's least payload here.
 inline constexpr std::uint16_t kMinMss = 88;
 
 }  // namespace wirelab::tcp

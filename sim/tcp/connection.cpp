@@ -216,7 +216,7 @@ void Connection::tell_user(Time now) {
   if (became != 0 && user_ != nullptr) user_->on_readiness(*this, became, now);
 }
 
-void Connection::on_unreachable(Error error, bool hard, Seq quoted, Time now) {
+void Connection::on_unreachable(Error error, bool hard, bool no_way, Seq quoted, Time now) {
   // RFC 5927 section 4.1: what is quoted must be in flight.
   if (quoted < (half_open_ ? iss_ : snd_una()) || quoted > snd_nxt()) {
     ++layer_->counters_.out_of_window_icmps;
@@ -229,12 +229,16 @@ void Connection::on_unreachable(Error error, bool hard, Seq quoted, Time now) {
     finish(now);
     return;
   }
-  soft_error_ = error;  // in synchronized states it only explains a later timeout (RFC 1122 section 4.2.3.9, RFC 5927)
+  if (no_way && started_ && !half_open_ && quoted == sender_.snd_una()) sender_.revert_back_off(now);
+  // In synchronized states it only explains a later timeout (RFC 1122 section 4.2.3.9, RFC 5927), unless somebody asks.
+  (config_->icmp_errors ? error_ : soft_error_) = error;
+  finish(now);
 }
 
 void Connection::on_fragmentation_needed(std::uint16_t mtu, Seq quoted, Time now) {
   if (!config_->mtu_discovery || quoted < snd_una() || quoted > snd_nxt()) return;
-  const auto payload = static_cast<std::uint16_t>(std::max<int>(mtu - kFixedHeaders, kMinMss));
+  const int least = static_cast<int>(config_->min_pmtu.count());
+  const auto payload = static_cast<std::uint16_t>(std::max<int>(std::max<int>(mtu, least) - kFixedHeaders, kMinMss));
   if (payload >= path_payload_) return;
   path_payload_ = payload;
   if (!started_) {

@@ -17,6 +17,7 @@
 #include "tcp/observer.h"
 #include "tcp/pacer.h"
 #include "tcp/receiver.h"
+#include "tcp/segment_tally.h"
 #include "tcp/send_buffer.h"
 #include "tcp/send_notices.h"
 #include "tcp/send_times.h"
@@ -71,11 +72,15 @@ class Connection final : public TimerClient {
   void set_nodelay(bool on, Time now);
   void set_cork(bool on, Time now);
   void set_keepalive(bool on, Time now);
+  /// The idle time is another (TCP_KEEPIDLE), after set_config.
+  void restart_keepalive(Time now);
+  /// Somebody waits to write until the connection is established: the data will carry the handshake's last ACK.
+  void expect_data() { holds_handshake_ack_ = true; }
   /// The window goes on under another congestion control (TCP_CONGESTION), `config.cc`.
   void change_congestion_control(std::shared_ptr<const TcpConfig> config, Time now);
   /// Takes the times of keep-alive and FIN-WAIT-2 from here on (TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_LINGER2);
   /// what was settled when the connection began stays.
-  void set_config(std::shared_ptr<const TcpConfig> config, Time now);
+  void set_config(std::shared_ptr<const TcpConfig> config);
   /// On: ACKs do not wait for data to ride on, until some is written again soon after data came (TCP_QUICKACK).
   void set_quickack(bool on, Time now);
   /// Retransmissions of the SYN from now on, 1 to 127 (TCP_SYNCNT).
@@ -111,6 +116,8 @@ class Connection final : public TimerClient {
   /// The error that ended the connection, once.
   Error take_error();
   Error error() const { return error_; }
+  /// The same, or what the network has told meanwhile (SO_ERROR).
+  Error take_any_error();
 
   // ---- What the observer and tests read
 
@@ -148,7 +155,12 @@ class Connection final : public TimerClient {
   bool is_half_open() const { return half_open_; }
   std::uint16_t announced_mss() const { return announced_mss_; }
   const SendTimes& send_times() const { return send_times_; }
-  std::uint32_t probes_sent() const { return probes_; }  ///< of a closed window, unanswered
+  /// Unanswered ones, of a closed window and of an idle peer.
+  std::uint32_t probes_sent() const { return std::uint32_t{probes_} + keepalive_probes_; }
+  bool ecn_seen() const { return ecn_seen_; }       ///< a segment has come that was ECN-capable
+  int path_mtu() const { return path_payload_ + 40; }
+  std::uint32_t syn_timeouts() const { return syn_timeouts_; }
+  const SegmentTally* tally() const { return tally_.get(); }  ///< nullptr: nobody counts
   /// Sequence numbers that wait to be sent: payload, and a FIN.
   std::uint64_t notsent() const { return started_ ? unsent() + (fin_wanted_ && !fin_sent_ ? 1u : 0u) : 0; }
   /// nullptr: it does not pace.
@@ -166,8 +178,9 @@ class Connection final : public TimerClient {
 
   /// A segment for this connection. Takes the packet. The connection may be gone afterwards.
   [[gnu::hot]] void receive(Packet* p, Time now);
-  /// `hard`: the destination refuses (RFC 1122 section 4.2.3.9); otherwise the network has trouble.
-  void on_unreachable(Error error, bool hard, Seq quoted, Time now);
+  /// `hard`: the destination refuses (RFC 1122 section 4.2.3.9); otherwise the network has trouble. `no_way`: it does not
+  /// know of a way, so that a timeout was no sign of congestion (RFC 6069).
+  void on_unreachable(Error error, bool hard, bool no_way, Seq quoted, Time now);
   void on_fragmentation_needed(std::uint16_t mtu, Seq quoted, Time now);
   void on_timer(Time now) override;
 
@@ -275,6 +288,9 @@ class Connection final : public TimerClient {
   [[gnu::hot]] void send_ack(Time now);
   void send_challenge_ack(Time now);
   void send_duplicate_ack(const Packet& p, Time now);
+  Seq acceptable_seq() const;
+  bool is_urgent() const { return urgent_ && snd_una() < snd_up_; }
+  void mark_urgent(Packet& p, Seq seq);
   void send_probe(Time now);
   void send_reset(Time now);
   [[gnu::hot]] void acknowledge_if_due(Time now);
@@ -344,7 +360,7 @@ class Connection final : public TimerClient {
   bool started_ = false;    // the sender has its variables: the handshake is over, or half of it is enough
   bool half_open_ = false;  // Fast Open: started, and our SYN-ACK is not acknowledged
   bool fin_wanted_ = false, fin_sent_ = false;
-  bool ecn_echo_ = false;
+  bool ecn_echo_ = false, ecn_seen_ = false;
   bool nodelay_ = false, cork_ = false;
   bool orphan_ = false, unaccepted_ = false, in_table_ = false, reset_ = false;
   bool burst_is_long_ = false, ends_burst_ = true;
@@ -392,7 +408,7 @@ class Connection final : public TimerClient {
   Seq last_ack_sent_;
   bool urgent_ = false, keepalive_ = false, retransmitted_syn_ = false, ecn_asked_ = false,
        rto_is_late_ = false,  // the wheel was asked
-      read_shut_ = false,
+      read_shut_ = false, holds_handshake_ack_ = false,
       is_client_ = false,     // opened actively
       by_cookie_ = false;     // when the SYN-ACK left is not known
   Error error_ = Error::None, soft_error_ = Error::None;
@@ -404,6 +420,7 @@ class Connection final : public TimerClient {
   Time probing_since_ = Time::never();    // the first probe of a closed window
   std::unique_ptr<SendNotices> notices_;  // for sockets that ask
   std::unique_ptr<MtuProbe> mtu_probe_;   // option mtu_probing
+  std::unique_ptr<SegmentTally> tally_;   // for scripts
   std::uint32_t room_made_ = 0;
   Time last_challenge_ = Time::from_ps(-1);
   Time ts_recent_at_{};

@@ -28,6 +28,7 @@ std::uint64_t Connection::short_path_bonus() const {
 /// Segments that Linux would hand to the device as one packet: what the pacing rate makes of a millisecond and more on
 /// short paths.
 Segments Connection::burst_limit() const {
+  if (is_urgent()) return 1;  // Linux makes no large packets then
   if (config_->min_burst <= 1) return 1;
   std::uint64_t bytes = kLargestBurst;
   if (const std::uint64_t rate = pacing_rate(); rate != Pacer::kUnlimited) {
@@ -88,7 +89,7 @@ bool Connection::begin_burst(Segments budget, std::uint64_t in_record, std::uint
   burst_left_ = std::max(std::min(budget, segments_ready(in_record, waiting, room, full)), 1u);
   // The limit takes divisions, and is never below this.
   const Segments half = std::max(sender_.window().cwnd / 2, 1u);
-  if (burst_left_ > std::min(half, least_burst())) burst_left_ = std::min({burst_left_, half, burst_limit()});
+  if (burst_left_ > std::min(half, least_burst()) || urgent_) burst_left_ = std::min({burst_left_, half, burst_limit()});
   burst_is_long_ = burst_left_ > 1;
   return true;
 }

@@ -135,14 +135,14 @@ void Connection::set_receive_buffer(std::uint32_t memory) {
 
 void Connection::change_congestion_control(std::shared_ptr<const TcpConfig> config, Time now) {
   if (started_) sender_.change_congestion_control(now, *config);
-  set_config(std::move(config), now);
+  set_config(std::move(config));
   if (started_) begin_pacing();
 }
 
 void Connection::set_keepalive(bool on, Time now) {
-  keepalive_ = on;
-  keepalive_probes_ = 0;
+  const bool was_on = std::exchange(keepalive_, on);
   if (on && started_) {
+    if (was_on) return;
     set_timer(Keepalive, config_->keepalive_time, now);
     arm();
   } else {
@@ -150,9 +150,12 @@ void Connection::set_keepalive(bool on, Time now) {
   }
 }
 
-void Connection::set_config(std::shared_ptr<const TcpConfig> config, Time now) {
+void Connection::set_config(std::shared_ptr<const TcpConfig> config) {
   sender_.set_config(*config);
   config_ = std::move(config);
+}
+
+void Connection::restart_keepalive(Time now) {
   if (!keepalive_ || !started_) return;
   const Duration idle = now - last_received_;
   set_timer(Keepalive, std::max(config_->keepalive_time - idle, Duration{}), now);
@@ -180,5 +183,9 @@ Readiness Connection::readiness() const {
 }
 
 Error Connection::take_error() { return std::exchange(error_, Error::None); }
+
+Error Connection::take_any_error() {
+  return error_ != Error::None ? take_error() : std::exchange(soft_error_, Error::None);
+}
 
 }  // namespace wirelab::tcp

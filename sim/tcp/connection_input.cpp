@@ -9,7 +9,15 @@
 
 namespace wirelab::tcp {
 
+namespace {
+
+/// Of the handshake's last ACK for data to ride on (Linux's TCP_DELACK_MAX).
+constexpr Duration kHandshakeAckWait = Duration::ms(200);
+
+}  // namespace
+
 void Connection::receive(Packet* p, Time now) {
+  if (tally_ != nullptr) tally_->on_received(*p);
   if (state_ == State::Established && receive_fast(*p, now)) {
     layer_->output().domain().deliver(p);
     finish(now);
@@ -30,7 +38,8 @@ void Connection::receive(Packet* p, Time now) {
 /// is what the steps below would do.
 bool Connection::receive_fast(const Packet& p, Time now) {
   if ((p.flags & ~tcp_flag::Psh) != tcp_flag::Ack || p.seq != receiver_.rcv_nxt() || p.extension != 0) return false;
-  if (terms_.ecn && ((p.tos & kCe) == kCe || ecn_echo_)) return false;
+  if (terms_.ecn && ecn_echo_) return false;
+  if ((p.tos & kCe) != 0 ? (p.tos & kCe) == kCe || !ecn_seen_ : ecn_seen_ && terms_.ecn && p.payload != 0) return false;
   if (terms_.timestamps) {
     if (!p.has(mark::Timestamps) || static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0) return false;
   }
@@ -77,8 +86,10 @@ void Connection::receive_in_syn_sent(const Packet& p, Time now) {
     establish(p, p.window, Cause::SynAck, now);
     if (is_fast_open_answer(p)) return on_fast_open_answer(p, now);
     // Data that waits carries the ACK; nothing can wait before the application knows, so it leaves alone and at once.
-    send_ack(now);
-    return;
+    if (!config_->hold_handshake_ack && !holds_handshake_ack_) return send_ack(now);
+    receiver_.acks.on_handshake_held(*config_, receiver_.window.rcv_wnd());
+    holds_handshake_ack_ = true;
+    return set_timer(DelayedAck, kHandshakeAckWait, now);
   }
   // Simultaneous open: figure 8 of section 3.5.
   become(State::SynReceived, Cause::Syn, now);
@@ -111,6 +122,7 @@ void Connection::receive_synchronized(const Packet& p, Time now) {
   if ((p.flags & kMeans) == 0) return;  // the fifth step would drop it; Linux does not answer it before
   if (!passes_paws(p, now)) return;
   if (!passes_sequence_check(p, now)) return;
+  if ((p.tos & kCe) != 0 && !terms_.ecn) ecn_seen_ = true;
   if (p.has_flag(tcp_flag::Rst)) return on_rst(p, now);
   if (!survives_syn(p, now)) return;
   if (!p.has_flag(tcp_flag::Ack)) return;
@@ -269,6 +281,7 @@ bool Connection::passes_ack(const Packet& p, Time now) {
 void Connection::process_ack(const Packet& p, Time now) {
   AckInput in;
   in.now = now;
+  if (tally_ != nullptr && p.ack >= sender_.snd_una()) tally_->last_ack = now;
   in.seq = p.seq;
   in.ack = p.ack;
   in.wnd = std::uint32_t{p.window} << terms_.snd_wscale;
@@ -328,13 +341,22 @@ void Connection::follow_fin_ack(Time now) {
 
 /// RFC 3168 section 6.1.3: CE is echoed on every ACK until the sender says CWR.
 void Connection::note_ce(const Packet& p, Time now) {
+  const bool is_capable = (p.tos & kCe) != 0, was_seen = ecn_seen_;
+  if (is_capable) ecn_seen_ = true;
   if (!terms_.ecn) return;
   if (sender_.cc_needs().ecn) return echo_mark(p, now);
-  if (p.has_flag(tcp_flag::Cwr)) ecn_echo_ = false;
-  if ((p.tos & kCe) == kCe) {
-    if (!ecn_echo_) receiver_.acks.require_now();
-    ecn_echo_ = true;
+  AckPolicy& acks = receiver_.acks;
+  if (p.has_flag(tcp_flag::Cwr)) {
+    ecn_echo_ = false;
+    acks.require_now();  // the peer's window may be a single segment
   }
+  constexpr std::uint32_t kTwo = 2;
+  if (p.seq + p.payload <= receiver_.rcv_nxt()) return;  // nothing new
+  // Not capable where others were: probably sent again, so the peer lacks an ACK (Linux).
+  if (!is_capable && was_seen) acks.be_quick(*config_, receiver_.window.rcv_wnd(), kTwo);
+  if ((p.tos & kCe) != kCe) return;
+  if (!ecn_echo_) acks.be_quick(*config_, receiver_.window.rcv_wnd(), kTwo);
+  ecn_echo_ = true;
 }
 
 /// RFC 8257 section 3.2: the echo says how this very segment came. When that changes, what is owed an ACK so far gets

@@ -213,6 +213,7 @@ bool Connection::send_again(SeqRange range, bool push, Time now) {
   std::uint32_t length = range.length();
   const bool with_fin = fin_sent_ && range.end == fin_seq() + 1;
   if (with_fin) --length;
+  if (tally_ != nullptr) tally_->bytes_resent += length;
   const auto flags = static_cast<std::uint8_t>(tcp_flag::Ack | (with_fin ? tcp_flag::Fin : 0) |
                                                (push && length > 0 ? tcp_flag::Psh : 0));
   return transmit_segment(range.first, length, flags, false, now);
@@ -225,11 +226,6 @@ bool Connection::transmit_segment(Seq seq, std::uint32_t length, std::uint8_t fl
     p->payload_stream = stream_;
     p->payload_offset = send_buffer_.una() + static_cast<std::uint32_t>(seq - sender_.snd_una());
     receiver_.acks.on_data_sent(now);
-  }
-  if (urgent_ && seq < snd_up_) {
-    p->flags |= tcp_flag::Urg;
-    const auto ahead = static_cast<std::uint32_t>(snd_up_ - seq);
-    layer_->output().domain().pool.extend(*p).urgent_pointer = static_cast<std::uint16_t>(std::min(ahead, 65535u));
   }
   const std::uint64_t offset = p->payload_offset;
   const bool taken = hand_over(p, now);
@@ -256,10 +252,20 @@ Packet* Connection::make_segment(Seq seq, std::uint32_t length, std::uint8_t fla
     add_sack(*p, length);
     receiver_.on_sack_sent();
   }
+  if (urgent_) mark_urgent(*p, seq);
   last_ack_sent_ = receiver_.rcv_nxt();
   receiver_.acks.on_ack_sent(*config_);
   clear_timer(DelayedAck);
   return p;
+}
+
+/// RFC 9293 section 3.8.5: every segment before the end of urgent data points at it, as far as 16 bits reach.
+void Connection::mark_urgent(Packet& p, Seq seq) {
+  if (!is_urgent() || seq >= snd_up_) return;
+  const auto ahead = static_cast<std::uint32_t>(snd_up_ - seq);
+  if (ahead > 65535 && seq + 65535 <= snd_nxt()) return;  // later ones will (Linux)
+  p.flags |= tcp_flag::Urg;
+  layer_->output().domain().pool.extend(p).urgent_pointer = static_cast<std::uint16_t>(std::min(ahead, 65535u));
 }
 
 /// As many blocks as the segment leaves room for.
@@ -274,6 +280,7 @@ void Connection::add_sack(Packet& p, std::uint32_t length) {
 
 bool Connection::hand_over(Packet* p, Time now) {
   const std::uint32_t bytes = p->payload == 0 ? 0 : p->size;
+  if (tally_ != nullptr) tally_->on_sent(p->payload);
   ++layer_->counters_.segments_out;
   const SendResult result = layer_->output().send(p, now);
   if (result.error != Error::None) soft_error_ = result.error;
@@ -310,7 +317,17 @@ void Connection::send_syn(Time now) {
   hand_over(p, now);
 }
 
-void Connection::send_ack(Time now) { hand_over(make_segment(snd_nxt(), 0, tcp_flag::Ack, now), now); }
+/// Where a segment without data stands: at SND.NXT, or where the window ends that the peer has taken back since, as it
+/// would find it unacceptable beyond (Linux).
+Seq Connection::acceptable_seq() const {
+  const Seq nxt = snd_nxt();
+  if (!started_) return nxt;
+  const Seq edge = sender_.window_edge();
+  if (edge >= nxt || (terms_.scaling && nxt - edge < 1 << terms_.rcv_wscale)) return nxt;
+  return edge;
+}
+
+void Connection::send_ack(Time now) { hand_over(make_segment(acceptable_seq(), 0, tcp_flag::Ack, now), now); }
 
 /// RFC 5961 section 7: limited, so that it cannot be used to make traffic.
 void Connection::send_challenge_ack(Time now) {
@@ -336,11 +353,15 @@ void Connection::send_duplicate_ack(const Packet& p, Time now) {
 }
 
 /// A segment that the peer must answer: one sequence number below what it has acknowledged, and no data.
-void Connection::send_probe(Time now) { hand_over(make_segment(snd_una() - 1, 0, tcp_flag::Ack, now), now); }
+/// With urgent data another goes before it, which points at that.
+void Connection::send_probe(Time now) {
+  if (is_urgent()) hand_over(make_segment(snd_una(), 0, tcp_flag::Ack, now), now);
+  hand_over(make_segment(snd_una() - 1, 0, tcp_flag::Ack, now), now);
+}
 
 void Connection::send_reset(Time now) {
   ++layer_->counters_.resets_out;
-  hand_over(make_segment(snd_nxt(), 0, tcp_flag::Rst | tcp_flag::Ack, now), now);
+  hand_over(make_segment(acceptable_seq(), 0, tcp_flag::Rst | tcp_flag::Ack, now), now);
 }
 
 void Connection::acknowledge_if_due(Time now) {

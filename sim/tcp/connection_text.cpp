@@ -12,9 +12,13 @@ namespace wirelab::tcp {
 /// Sixth step: RFC 9293 section 3.8.5; the pointer counts from the segment's own sequence number to one past the
 /// urgent byte.
 void Connection::take_urgent(const Packet& p) {
-  if (!p.has_flag(tcp_flag::Urg) || p.extension == 0 || !can_receive(state_)) return;
-  const Seq up = p.seq + layer_->output().domain().pool.extension(p).urgent_pointer;
-  rcv_up_ = max(rcv_up_, up);
+  if (!p.has_flag(tcp_flag::Urg) || !can_receive(state_)) return;
+  // The byte itself; a pointer of 0 names the first one (Linux).
+  const std::uint32_t pointer =
+      p.extension == 0 ? 0 : std::uint32_t{layer_->output().domain().pool.extension(p).urgent_pointer};
+  const Seq byte = p.seq + (config_->urgent_points_at || pointer == 0 ? pointer : pointer - 1);
+  if (byte < receiver_.rcv_nxt()) return;
+  rcv_up_ = max(rcv_up_, byte + 1);
 }
 
 /// Seventh and eighth step.
@@ -22,6 +26,7 @@ void Connection::take_text(const Packet& p, Time now) {
   const bool has_fin = p.has_flag(tcp_flag::Fin);
   if ((p.payload == 0 && !has_fin) || p.has_flag(tcp_flag::Syn)) return;
   if (!can_receive(state_)) return answer_repetition(p);
+  if (tally_ != nullptr && p.seq > receiver_.rcv_nxt()) ++tally_->out_of_order;
   const bool nobody_reads = orphan_ || (read_shut_ && (state_ == State::FinWait1 || state_ == State::FinWait2));
   if (nobody_reads && p.seq + p.payload > receiver_.rcv_nxt()) {
     // The application has gone: RFC 9293 section 3.6.1 lets the peer know that its data is lost. As Linux does it, the

@@ -182,7 +182,8 @@ bool Connection::retries_used_up(std::uint32_t timeouts, Time since, Time now) c
 
 void Connection::on_delayed_ack_timer(Time now) {
   // A handshake's last ACK that was to ride on data also waits for this.
-  if (!receiver_.acks.is_pending() && (fast_open_ == nullptr || !fast_open_->writer_waits)) return;
+  const bool of_handshake = holds_handshake_ack_ || (fast_open_ != nullptr && fast_open_->writer_waits);
+  if (!receiver_.acks.is_pending() && !of_handshake) return;
   if (!receiver_.is_holding_back()) receiver_.acks.on_timer(*config_, sender_.rtt().rto());
   send_ack(now);
 }
@@ -228,6 +229,8 @@ void Connection::on_persist_timer(Time now) {
     send_buffer_.on_sent(sent_position() + length);
     probing_since_ = Time::never();
     sender_.on_sent_new(now, length, SegmentRecord::OfBurst | SegmentRecord::Pushed);
+    sender_.expect_no_tail_probe();
+    probe_backoff_ = 0;
     return;
   }
   ++probes_;

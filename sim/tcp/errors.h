@@ -25,11 +25,15 @@ enum class Error : std::uint8_t {
   ProtocolUnreach,
   Invalid,
   MsgSize,  ///< DF is set and the path takes less
+  HostDown,
+  NoNetwork,     ///< the host is not on a network
+  NotSupported,  ///< source routes
+  Protocol,      ///< a header that somebody could not read
 };
 
 /// The name of errno.
 constexpr std::string_view name_of(Error e) {
-  constexpr std::array<std::string_view, 17> names = {"",
+  constexpr std::array<std::string_view, 21> names = {"",
                                                       "EAGAIN",
                                                       "EINPROGRESS",
                                                       "EISCONN",
@@ -45,7 +49,11 @@ constexpr std::string_view name_of(Error e) {
                                                       "ENETUNREACH",
                                                       "ENOPROTOOPT",
                                                       "EINVAL",
-                                                      "EMSGSIZE"};
+                                                      "EMSGSIZE",
+                                                      "EHOSTDOWN",
+                                                      "ENONET",
+                                                      "EOPNOTSUPP",
+                                                      "EPROTO"};
   return names[static_cast<std::size_t>(e)];
 }
 

@@ -1,11 +1,23 @@
 #include "tcp/layer.h"
 
 #include <algorithm>
+#include <array>
 
 #include "tcp/connection.h"
 #include "tcp/segment.h"
 
 namespace wirelab::tcp {
+
+namespace {
+
+/// What Linux makes of the codes of ICMP's "destination unreachable".
+constexpr std::array<Error, 16> kUnreachableErrors = {
+    Error::NetUnreach,   Error::HostUnreach, Error::ProtocolUnreach, Error::ConnRefused,
+    Error::None,         Error::NotSupported, Error::NetUnreach,      Error::HostDown,
+    Error::NoNetwork,    Error::NetUnreach,  Error::HostUnreach,     Error::NetUnreach,
+    Error::HostUnreach,  Error::HostUnreach, Error::HostUnreach,     Error::HostUnreach};
+
+}  // namespace
 
 ConnectionObserver& ConnectionObserver::none() {
   static ConnectionObserver nobody;  // holds no state
@@ -168,25 +180,27 @@ void Layer::on_icmp_error(const IcmpQuote& quote, std::uint8_t type, std::uint8_
   DemuxTable::Entry* const e = table_.find({quote.src, quote.dst, quote.sport, quote.dport});
   if (e == nullptr || quote.protocol != static_cast<std::uint8_t>(Protocol::Tcp)) return;
   const bool fragmentation_needed = type == kUnreachable && code == 4;
+  const bool no_way = type == kUnreachable && code <= 1;  // to the network or the host
+  bool hard = false;                                      // RFC 1122 section 4.2.3.9: protocol and port unreachable
   Error error = Error::HostUnreach;
-  bool hard = false;  // RFC 1122 section 4.2.3.9: protocol and port unreachable
   if (type == kUnreachable) {
-    if (code == 0 || code == 6 || code == 11) error = Error::NetUnreach;
-    if (code == 2) error = Error::ProtocolUnreach, hard = true;
-    if (code == 3) error = Error::ConnRefused, hard = true;
-  } else if (type != kTimeExceeded && type != kParameterProblem) {
+    if (code >= kUnreachableErrors.size()) return;
+    error = kUnreachableErrors[code];
+    hard = code == 2 || code == 3;
+  } else if (type == kParameterProblem) {
+    error = Error::Protocol;
+  } else if (type != kTimeExceeded) {
     return;
   }
   if (e->kind == DemuxTable::Kind::SynReceived && !fragmentation_needed) {
     // Linux takes back a handshake whose answer cannot reach its peer; nobody is there to be told of a soft error.
-    const bool unreachable = type != kUnreachable || code <= 1;
-    static_cast<SynReceived*>(e->who)->on_icmp_error(hard || unreachable, quote.seq, now);
+    static_cast<SynReceived*>(e->who)->on_icmp_error(type != kUnreachable || no_way, quote.seq, now);
   } else if (e->kind == DemuxTable::Kind::Connection) {
     auto& connection = *static_cast<Connection*>(e->who);
     if (fragmentation_needed) {
       connection.on_fragmentation_needed(mtu, quote.seq, now);
     } else {
-      connection.on_unreachable(error, hard, quote.seq, now);
+      connection.on_unreachable(error, hard, no_way, quote.seq, now);
     }
   }
 }
@@ -208,7 +222,10 @@ Connection& Layer::make_connection(const FourTuple& id, std::shared_ptr<const Tc
   }
   connections_[index] = std::make_unique<Connection>(*this, id, std::move(config), index, now);
   Connection& c = *connections_[index];
-  if (is_captured_) c.receiver_.set_captured();
+  if (is_captured_) {
+    c.receiver_.set_captured();
+    c.tally_ = std::make_unique<SegmentTally>();
+  }
   table_.insert(id, DemuxTable::Kind::Connection, &c);
   c.in_table_ = true;
   return c;

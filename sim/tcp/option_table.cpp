@@ -82,6 +82,8 @@ constexpr std::array kOptions = {
                              "largest segment without options; 0: from the path MTU (RFC 9293 section 3.7.1)"),
                "maxseg"),
     flag<&C::mtu_discovery>("mtu_discovery", true, true, "DF set, segments shrink to the path's MTU (RFC 1191)"),
+    size<&C::min_pmtu>("min_pmtu", 68, 65535, 552, 68, "no ICMP error is believed that names a smaller MTU"),
+    size<&C::min_snd_mss>("min_snd_mss", 48, 65535, 48, 48, "segments, options included, do not shrink below"),
 
     count<&C::mtu_probing>(
         "mtu_probing", 0, 2, 0, 0,
@@ -156,6 +158,8 @@ constexpr std::array kOptions = {
     size<&C::rmem_default>("rmem_default", 2304, 2147483647, 131072, 131070,
                            "receive buffer at the start; half of it is window (tcp_rmem[1])"),
     size<&C::rmem_max>("rmem_max", 2304, 2147483647, 33554432, 131070, "bound of auto-tuning (tcp_rmem[2])"),
+    size<&C::core_rmem_max>("core_rmem_max", 0, 2147483647, 4194304, 0,
+                            "the window scale leaves room for a buffer of so much (net.core.rmem_max)"),
     size<&C::window_clamp>("window_clamp", 0, 1 << 30, 0, 0, "no larger window is offered at first; 0: no such bound"),
     flag<&C::shrink_window>("shrink_window", false, false,
                             "a scaled window may become smaller when the buffer fills (RFC 7323 section 2.4)"),
@@ -182,6 +186,8 @@ constexpr std::array kOptions = {
     count<&C::orphan_retries>("orphan_retries", 0, 255, 8, 8, "the same once the application has gone"),
     time<&C::user_timeout>("user_timeout", 0_s, kDay * 24, 0_s, 0_s,
                            "data unacknowledged this long ends the connection (RFC 9293 section 3.8.3); 0: retries2"),
+    flag<&C::hold_handshake_ack>("hold_handshake_ack", false, false,
+                                 "a client's last ACK of the handshake waits up to 200 ms for data to ride on"),
 
     flag<&C::keepalive>("keepalive", false, false, "probe an idle peer (RFC 1122 section 4.2.3.6)"),
     time<&C::keepalive_time>("keepalive_time", 1_s, 32767_s, 7200_s, 7200_s, "idle time before the first probe"),

@@ -33,8 +33,8 @@ InitialWindow initial_window(const TcpConfig& config, std::uint32_t mss) {
   // Linux takes what it would have offered, had the field of the SYN been longer.
   w.rcv_wnd = config.rcvbuf_skbs ? offered : std::min(offered, std::uint32_t{65535});
   if (config.window_scaling) {
-    const bool fixed = is_bound || w.is_set || !config.moderate_rcvbuf;
-    std::int64_t largest = fixed ? window : std::max<std::int64_t>(window, config.rmem_max.count());
+    const bool fixed = is_bound || w.is_set || (!config.moderate_rcvbuf && !config.rcvbuf_skbs);
+    std::int64_t largest = fixed ? window : std::max({window, config.rmem_max.count(), config.core_rmem_max.count()});
     if (config.window_clamp > Bytes(0)) largest = std::min(largest, std::max<std::int64_t>(config.window_clamp.count(), kLeastClamp));
     const auto most = static_cast<std::uint32_t>(largest);
     w.wscale = static_cast<std::uint8_t>(std::clamp(static_cast<int>(std::bit_width(most)) - 16, 0, kMaxShift));

@@ -87,6 +87,15 @@ void RttEstimator::end_back_off() {
   }
 }
 
+void RttEstimator::revert_back_off() {
+  if (backoffs_ == 0 || !has_sample()) return;
+  const auto left = static_cast<std::uint8_t>(backoffs_ - 1);
+  end_back_off();
+  rto_ = backed_off(rto_, left, rto_max_);
+  backoffs_ = left;
+  rto_us_ = 0;
+}
+
 void RttEstimator::back_off() {
   rto_ = capped(rto_ * 2);
   rto_us_ = 0;

@@ -56,6 +56,8 @@ class RttEstimator {
     rto_max_ = rto_max;
     rto_us_ = 0;
   }
+  /// One doubling less, from what the samples say.
+  void revert_back_off();
   /// The last doubling was for nothing.
   void undo_back_off() {
     if (backoffs_ == 0) return;

@@ -16,7 +16,8 @@ inline std::uint32_t full_segment(const TcpConfig& config, std::uint32_t most, s
                                   std::uint32_t max_window) {
   constexpr std::uint32_t kSmallestMtu = 68, kTiny = kDefaultMss;
   const std::uint32_t own_limit = config.mss > Bytes(0) ? static_cast<std::uint32_t>(config.mss.count()) : kMaxMss;
-  const std::uint32_t full = std::max<std::uint32_t>(std::min(most, own_limit), kMinMss) - option_bytes;
+  const auto least = static_cast<std::uint32_t>(config.min_snd_mss.count());
+  const std::uint32_t full = std::max(std::min(most, own_limit), least) - option_bytes;
   if (max_window == 0) return full;
   const std::uint32_t bound = max_window > kTiny ? max_window / 2 : max_window;
   return std::min(full, std::max(bound, kSmallestMtu - kTcpHeaderBytes - option_bytes));

@@ -297,7 +297,7 @@ AckOutcome Sender::on_ack(const AckInput& in) {
   recovery_.on_arrival(told, in.now);
   if (recovery_.probe_outstanding() || told.dsack || recovery_.widening_pending()) {
     const RecoveryContext c = context(in.now, window);
-    if (told.dsack) told.delivered += scoreboard_.count_duplicates(recovery_.on_duplicate(c, told));
+    if (told.dsack) told.delivered += note_duplicates(c, told);
     out.changes |= recovery_.on_probe_answer(c, told, in.ack, repeated && told.sacked == 0);
   }
   if (recovery_.state() != CaState::Open || repeated || told.sacked != 0 || told.dsack || in.ece) {
@@ -315,6 +315,7 @@ AckOutcome Sender::on_ack(const AckInput& in) {
     out.changes |= changes;
   }
   counters_.delivered += told.delivered;
+  if (in.ece) counters_.delivered_ce += told.delivered;
   if (is_old) {  // what it SACKs was looked at; it moves no timer and no window
     recovery_.take_reorder_wait();
     set_window(in.now, window);
@@ -341,6 +342,13 @@ AckOutcome Sender::on_ack(const AckInput& in) {
   return out;
 }
 
+/// Returns the segments that count as delivered for it.
+Segments Sender::note_duplicates(const RecoveryContext& c, const AckSummary& told) {
+  const Segments segments = recovery_.on_duplicate(c, told);
+  counters_.duplicates_told += segments;
+  return scoreboard_.count_duplicates(segments);
+}
+
 void Sender::count_changes(ChangeKinds changes) {
   if (changes == 0) return;
   if ((changes & change::FastRetransmit) != 0) ++counters_.fast_recoveries;
@@ -354,7 +362,7 @@ void Sender::on_ack_of_nothing(const AckInput& in, bool repeated, AckOutcome& ou
   if (scoreboard_.sack()) scoreboard_.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, told);
   Window window = window_;
   const RecoveryContext c = context(in.now, window);
-  if (told.dsack) counters_.delivered += scoreboard_.count_duplicates(recovery_.on_duplicate(c, told));
+  if (told.dsack) counters_.delivered += note_duplicates(c, told);
   out.changes |= recovery_.on_probe_answer(c, told, in.ack, repeated);
   if (told.dsack) {
     Segments newly_lost = 0;

@@ -65,6 +65,8 @@ struct SenderCounters {
   std::uint64_t segments_retransmitted = 0;  ///< of these
   std::uint64_t delivered = 0;               ///< segments acknowledged cumulatively or selectively
   std::uint32_t fast_recoveries = 0, timeouts = 0, undos = 0, ecn_reductions = 0;
+  std::uint32_t delivered_ce = 0;     ///< of those delivered, acknowledged with ECN's echo
+  std::uint32_t duplicates_told = 0;  ///< segments that D-SACKs say came twice
 };
 
 class Sender {
@@ -124,6 +126,11 @@ class Sender {
   /// A range that `next_retransmission` gave has left, with TSval `ts_now` if timestamps are in use.
   void on_retransmitted(Time now, SeqRange range, std::uint32_t ts_now);
 
+  /// What was just sent was a probe of the window itself: the retransmission timer watches it.
+  void expect_no_tail_probe() { new_has_left_ = false; }
+  /// RFC 6069: the network said that there is no way to the peer, so the last timeout was no sign of congestion. Its
+  /// back-off is taken back, and the timer starts where it would have been.
+  void revert_back_off(Time now);
   /// This host's own queue refused what was to leave.
   void on_refused(Time now);
   /// The same of a range that `next_retransmission` gave. `by_timeout`: the timer was due for it.
@@ -248,6 +255,7 @@ class Sender {
   [[gnu::hot]] void tell_congestion_control(const AckInput& in, const AckSummary& told, const RttSample& sample,
                                             const RateSample* rate, Segments newly_lost, Segments prior_in_flight,
                                             Window& window);
+  Segments note_duplicates(const RecoveryContext& c, const AckSummary& told);
   void count_changes(ChangeKinds changes);
   [[gnu::hot]] void set_window(Time now, const Window& w);
   void follow_reductions();

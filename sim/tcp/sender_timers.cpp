@@ -47,6 +47,12 @@ void Sender::rearm_after_ack(const AckInput& in, const AckSummary& told) {
   if (restart && !schedule_probe(in.now, true)) rearm_rto(in.now);
 }
 
+void Sender::revert_back_off(Time now) {
+  if (timeouts_in_a_row_ == 0 || rtt_.backoffs() == 0 || scoreboard_.packets_out() == 0) return;
+  rtt_.revert_back_off();
+  set_timer(TimerKind::Retransmit, now, std::max(scoreboard_.at(0).last_sent + rtt_.rto(), now));
+}
+
 ChangeKinds Sender::on_reorder_timer(Time now) {
   WIRELAB_ASSERT(scoreboard_.packets_out() > 0);
   Window window = window_;

@@ -53,7 +53,7 @@ class SynReceived final : public TimerClient {
   bool recall(const Packet& ack, std::uint16_t mss, Time now);
   void send_syn_ack(Time now, const std::optional<FastOpenOption>& cookie = {});
   bool passes(const Packet& p, Time now);
-  bool may_answer(Time now);
+  bool may_answer(const Packet& p, Time now);
   void send_ack(Time now);
   void arm(Time now);
   std::uint32_t deferred_timeouts() const;

@@ -76,8 +76,10 @@ void SynReceived::send_syn_ack(Time now, const std::optional<FastOpenOption>& co
   layer_->send(p, now);
 }
 
-/// Answers to what is out of place are limited (RFC 5961 section 7).
-bool SynReceived::may_answer(Time now) {
+/// Answers to what is out of place are limited (RFC 5961 section 7), but not those to text, which no answer of ours
+/// can have made.
+bool SynReceived::may_answer(const Packet& p, Time now) {
+  if (sequence_length(p) != 0 && !p.has_flag(tcp_flag::Syn)) return true;
   if (last_challenge_ >= Time{} && now - last_challenge_ < config().invalid_ratelimit) return false;
   last_challenge_ = now;
   return true;
@@ -134,7 +136,7 @@ bool SynReceived::passes(const Packet& p, Time now) {
   const bool has_timestamps = p.has(mark::Timestamps);
   const bool is_old = has_timestamps && ts_recent_ != 0 && static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0;
   if (kind == tcp_flag::Syn && p.seq == irs_ && !is_old) {
-    if (!may_answer(now)) return false;
+    if (!may_answer(p, now)) return false;
     send_syn_ack(now);
     arm(now);  // the next one is counted from here, as after a fast retransmission
     return false;
@@ -147,7 +149,7 @@ bool SynReceived::passes(const Packet& p, Time now) {
   const bool is_foreign = terms_.timestamps && has_timestamps && p.ts_ecr != 0 && p.ts_ecr - ts_first_ > ts_last_ - ts_first_;
   const Seq rcv_nxt = irs_ + 1;
   if (is_old || is_foreign || !touches_window(p.seq, sequence_length(p), rcv_nxt, rcv_nxt + syn_window(rcv_wnd_))) {
-    if (!p.has_flag(tcp_flag::Rst) && may_answer(now)) send_ack(now);
+    if (!p.has_flag(tcp_flag::Rst) && may_answer(p, now)) send_ack(now);
     return false;
   }
   // It came from a passive open, so a RST lets the listener just go on; a SYN in the window resets.
@@ -182,6 +184,7 @@ void SynReceived::receive(Packet* p, Time now) {
     }
     return domain.deliver(p);  // as if this ACK had been lost: the SYN-ACK goes out again
   }
+  if (terms_.timestamps && p->has(mark::Timestamps) && p->seq <= irs_ + 1) ts_recent_ = p->ts_val;
   Listener& listener = *listener_;
   const bool was_empty = !listener.is_acceptable();
   Connection* const c = layer_->promote(*this, *p, now);

@@ -162,7 +162,7 @@ TEST(ShellSettings, AFaultIsToldWithTheLineOfItsCommand) {
 TEST(ShellSettings, WhatIsNotModelledIsRefused) {
   EXPECT_THROW(after("sysctl -q net.ipv4.tcp_nodelay=1"), Unsupported) << "a socket option, no sysctl";
   EXPECT_THROW(after("sysctl -q net.ipv4.tcp_keepalive_time=9223372036854775807"), Unsupported);
-  EXPECT_THROW(after("sysctl -q net.ipv4.tcp_thin_linear_timeouts=1"), Unsupported);
+  EXPECT_THROW(after("sysctl -q net.ipv4.tcp_reflect_tos=1"), Unsupported);
   EXPECT_THROW(after("sysctl -q net.ipv4.tcp_nonsense=1"), Unsupported);
   EXPECT_NO_THROW(after("sysctl -q net.core.wmem_max=1000000"));
 }
