@@ -16,10 +16,10 @@ inline constexpr std::int64_t ReuseAddr = 2, Type = 3, Error = 4, SndBuf = 7, Rc
 }
 namespace topt {
 inline constexpr std::int64_t NoDelay = 1, MaxSeg = 2, Cork = 3, KeepIdle = 4, KeepIntvl = 5, KeepCnt = 6, SynCnt = 7,
-                              Linger2 = 8, DeferAccept = 9, WindowClamp = 10, QuickAck = 12, Congestion = 13, ThinLinearTimeouts = 16,
-                              Md5Sig = 14, UserTimeout = 18, FastOpen = 23, NotsentLowat = 25, FastOpenConnect = 30,
-                              FastOpenKey = 33, FastOpenNoCookie = 34, Inq = 36, RtoMaxMs = 44, RtoMinUs = 45,
-                              DelackMaxUs = 46;
+                              Linger2 = 8, DeferAccept = 9, WindowClamp = 10, QuickAck = 12, Congestion = 13,
+                              ThinLinearTimeouts = 16, Md5Sig = 14, UserTimeout = 18, FastOpen = 23, NotsentLowat = 25,
+                              FastOpenConnect = 30, FastOpenKey = 33, FastOpenNoCookie = 34, Inq = 36, RtoMaxMs = 44,
+                              RtoMinUs = 45, DelackMaxUs = 46;
 }
 namespace iopt {
 inline constexpr std::int64_t Tos = 1, Ttl = 2, MtuDiscover = 10, RecvErr = 11, Mtu = 14;

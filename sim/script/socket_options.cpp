@@ -191,9 +191,7 @@ Program::Answer Program::set_ip_option(Descriptor& d, std::int64_t name, std::in
   if (name == iopt::RecvErr) d.config.icmp_errors = value != 0;
   if (name == iopt::MtuDiscover) d.config.mtu_discovery = value != 0;
   if (name == iopt::MtuDiscover || name == iopt::RecvErr) {
-    if (d.connection != nullptr) {
-      d.connection->set_config(std::make_shared<const tcp::TcpConfig>(d.config));
-    }
+    if (d.connection != nullptr) { d.connection->set_config(std::make_shared<const tcp::TcpConfig>(d.config)); }
   }
   return success();  // type of service and time to live: scripts look at the ECN bits alone
 }

@@ -98,10 +98,9 @@ struct Fixed {
 };
 constexpr Fixed kFixed[] = {
     {"app_win", 31},         {"min_rtt_wlen", 300},
-    {"mtu_probe_floor", 48},
-    {"pingpong_thresh", 1},  {"plb_enabled", 0},
-    {"probe_interval", 600}, {"probe_threshold", 8},
-    {"reflect_tos", 0},
+    {"mtu_probe_floor", 48}, {"pingpong_thresh", 1},
+    {"plb_enabled", 0},      {"probe_interval", 600},
+    {"probe_threshold", 8},  {"reflect_tos", 0},
     {"tso_rtt_log", 9},      {"workaround_signed_windows", 0},
 };
 

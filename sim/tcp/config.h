@@ -40,8 +40,8 @@ struct TcpConfig {
   bool ecn_fallback = true;  ///< a SYN that is sent again does not ask for it (RFC 3168 section 6.1.1.1)
   Bytes mss{};               ///< upper limit of the segment payload without options; 0: from the path's MTU
   bool mtu_discovery = true;
-  Bytes min_pmtu{552};     ///< no ICMP error is believed that says less
-  Bytes min_snd_mss{48};   ///< segments with their options do not shrink below
+  Bytes min_pmtu{552};            ///< no ICMP error is believed that says less
+  Bytes min_snd_mss{48};          ///< segments with their options do not shrink below
   std::uint32_t mtu_probing = 0;  ///< RFC 4821: 1 once ICMP seems to be missing, 2 always
   Bytes base_mss{1024};           ///< where probing begins
 
@@ -75,9 +75,9 @@ struct TcpConfig {
   Duration rto_min = Duration::ms(200);
   Duration rto_initial = Duration::s(1);
   Duration rto_max = Duration::s(120);
-  bool rto_min_on_variance = true;  ///< the floor acts on 4 RTTVAR (Linux) and not on the RTO (RFC 6298)
+  bool rto_min_on_variance = true;    ///< the floor acts on 4 RTTVAR (Linux) and not on the RTO (RFC 6298)
   bool thin_linear_timeouts = false;  ///< with little in flight, six timeouts do not back off
-  bool rto_after_syn_loss = false;  ///< 3 s for data if the SYN timed out (RFC 6298 section 5.7)
+  bool rto_after_syn_loss = false;    ///< 3 s for data if the SYN timed out (RFC 6298 section 5.7)
 
   // Acknowledgements and windows of the receiver.
   Duration delayed_ack = Duration::ms(40);     ///< 0: acknowledge each segment
@@ -93,7 +93,8 @@ struct TcpConfig {
   bool rcvbuf_skbs = true;     ///< the buffer holds sk_buffs, whose memory counts; off: payload alone
   Bytes rmem_default{131072};  ///< buffer memory, of which half is window
   Bytes rmem_max{33554432};
-  Bytes core_rmem_max{4194304};  ///< what a program may ask for (net.core.rmem_max): the window scale leaves room for it
+  Bytes core_rmem_max{
+      4194304};                 ///< what a program may ask for (net.core.rmem_max): the window scale leaves room for it
   Bytes window_clamp{};         ///< no larger window is offered at first; 0: no such bound
   bool shrink_window = false;   ///< a scaled window may become smaller (RFC 7323 section 2.4)
   bool moderate_rcvbuf = true;  ///< the offered window starts at 64 kB and grows with what is read
@@ -118,8 +119,8 @@ struct TcpConfig {
   std::uint32_t orphan_retries = 8;
   bool hold_handshake_ack = false;  ///< a client's last ACK of the handshake waits for data to ride on
   bool icmp_errors = false;         ///< what ICMP says is an error of the next call, too (IP_RECVERR)
-  bool urgent_points_at = false;    ///< the pointer names the urgent byte (RFC 1122); off: the one behind it (tcp_stdurg)
-  Duration user_timeout{};  ///< RFC 9293 section 3.8.3; 0: retries2 decides
+  bool urgent_points_at = false;  ///< the pointer names the urgent byte (RFC 1122); off: the one behind it (tcp_stdurg)
+  Duration user_timeout{};        ///< RFC 9293 section 3.8.3; 0: retries2 decides
 
   // Keep-alive (RFC 1122 section 4.2.3.6).
   bool keepalive = false;

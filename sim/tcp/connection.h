@@ -157,7 +157,7 @@ class Connection final : public TimerClient {
   const SendTimes& send_times() const { return send_times_; }
   /// Unanswered ones, of a closed window and of an idle peer.
   std::uint32_t probes_sent() const { return std::uint32_t{probes_} + keepalive_probes_; }
-  bool ecn_seen() const { return ecn_seen_; }       ///< a segment has come that was ECN-capable
+  bool ecn_seen() const { return ecn_seen_; }  ///< a segment has come that was ECN-capable
   int path_mtu() const { return path_payload_ + 40; }
   std::uint32_t syn_timeouts() const { return syn_timeouts_; }
   const SegmentTally* tally() const { return tally_.get(); }  ///< nullptr: nobody counts
@@ -178,8 +178,8 @@ class Connection final : public TimerClient {
 
   /// A segment for this connection. Takes the packet. The connection may be gone afterwards.
   [[gnu::hot]] void receive(Packet* p, Time now);
-  /// `hard`: the destination refuses (RFC 1122 section 4.2.3.9); otherwise the network has trouble. `no_way`: it does not
-  /// know of a way, so that a timeout was no sign of congestion (RFC 6069).
+  /// `hard`: the destination refuses (RFC 1122 section 4.2.3.9); otherwise the network has trouble. `no_way`: it does
+  /// not know of a way, so that a timeout was no sign of congestion (RFC 6069).
   void on_unreachable(Error error, bool hard, bool no_way, Seq quoted, Time now);
   void on_fragmentation_needed(std::uint16_t mtu, Seq quoted, Time now);
   void on_timer(Time now) override;
@@ -409,8 +409,8 @@ class Connection final : public TimerClient {
   bool urgent_ = false, keepalive_ = false, retransmitted_syn_ = false, ecn_asked_ = false,
        rto_is_late_ = false,  // the wheel was asked
       read_shut_ = false, holds_handshake_ack_ = false,
-      is_client_ = false,     // opened actively
-      by_cookie_ = false;     // when the SYN-ACK left is not known
+       is_client_ = false,  // opened actively
+      by_cookie_ = false;   // when the SYN-ACK left is not known
   Error error_ = Error::None, soft_error_ = Error::None;
   std::uint8_t syn_retries_ = 0;  // 0: as configured
   std::uint8_t syn_timeouts_ = 0, probes_ = 0, keepalive_probes_ = 0, probe_backoff_ = 0;

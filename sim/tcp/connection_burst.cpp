@@ -89,7 +89,8 @@ bool Connection::begin_burst(Segments budget, std::uint64_t in_record, std::uint
   burst_left_ = std::max(std::min(budget, segments_ready(in_record, waiting, room, full)), 1u);
   // The limit takes divisions, and is never below this.
   const Segments half = std::max(sender_.window().cwnd / 2, 1u);
-  if (burst_left_ > std::min(half, least_burst()) || urgent_) burst_left_ = std::min({burst_left_, half, burst_limit()});
+  if (burst_left_ > std::min(half, least_burst()) || urgent_)
+    burst_left_ = std::min({burst_left_, half, burst_limit()});
   burst_is_long_ = burst_left_ > 1;
   return true;
 }

@@ -337,8 +337,9 @@ void Connection::send_challenge_ack(Time now) {
   send_ack(now);
 }
 
-/// The answer to a segment without SYN out of the window (RFC 9293 section 3.10.7.4, first step). Text or a FIN that came
-/// again is always answered, as its sender lacks our ACK; the rest at a limited rate, lest two ends answer each other for ever.
+/// The answer to a segment without SYN out of the window (RFC 9293 section 3.10.7.4, first step). Text or a FIN that
+/// came again is always answered, as its sender lacks our ACK; the rest at a limited rate, lest two ends answer each
+/// other for ever.
 void Connection::send_duplicate_ack(const Packet& p, Time now) {
   const std::uint32_t length = sequence_length(p);
   if (length == 0) {

@@ -68,8 +68,7 @@ bool Connection::syn_time_is_over(Time now) const {
 }
 
 void Connection::on_syn_timer(Time now) {
-  const std::uint32_t retries =
-      syn_retries() + (state_ == State::SynSent ? config_->syn_linear_timeouts : 0);
+  const std::uint32_t retries = syn_retries() + (state_ == State::SynSent ? config_->syn_linear_timeouts : 0);
   const bool out_of_patience = user_timeout_ != Duration{} ? now - opened_ >= user_timeout_ : syn_time_is_over(now);
   const bool gives_up = syn_timeouts_ >= retries || out_of_patience;
   if (fast_open_ != nullptr) watch_for_black_hole(syn_timeouts_, gives_up, now);

@@ -12,10 +12,10 @@ namespace {
 
 /// What Linux makes of the codes of ICMP's "destination unreachable".
 constexpr std::array<Error, 16> kUnreachableErrors = {
-    Error::NetUnreach,   Error::HostUnreach, Error::ProtocolUnreach, Error::ConnRefused,
-    Error::None,         Error::NotSupported, Error::NetUnreach,      Error::HostDown,
-    Error::NoNetwork,    Error::NetUnreach,  Error::HostUnreach,     Error::NetUnreach,
-    Error::HostUnreach,  Error::HostUnreach, Error::HostUnreach,     Error::HostUnreach};
+    Error::NetUnreach,  Error::HostUnreach,  Error::ProtocolUnreach, Error::ConnRefused,
+    Error::None,        Error::NotSupported, Error::NetUnreach,      Error::HostDown,
+    Error::NoNetwork,   Error::NetUnreach,   Error::HostUnreach,     Error::NetUnreach,
+    Error::HostUnreach, Error::HostUnreach,  Error::HostUnreach,     Error::HostUnreach};
 
 }  // namespace
 

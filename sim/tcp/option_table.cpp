@@ -139,7 +139,8 @@ constexpr std::array kOptions = {
 
     time<&C::delayed_ack>("delayed_ack", 0_s, 500_ms, 40_ms, 200_ms,
                           "longest wait for a second segment (RFC 9293 section 3.8.6.3); 0: acknowledge each"),
-    time<&C::delack_max>("delack_max", 1_ms, 500_ms, 200_ms, 200_ms, "the most that the adaptive delay of an ACK may be"),
+    time<&C::delack_max>("delack_max", 1_ms, 500_ms, 200_ms, 200_ms,
+                         "the most that the adaptive delay of an ACK may be"),
     count<&C::quickack>("quickack", 0, 255, 16, 0, "segments acknowledged singly at the start"),
     flag<&C::adaptive_ato>("adaptive_ato", true, false, "the delay of ACKs follows the spacing of the data"),
     count<&C::comp_sack_nr>("comp_sack_nr", 0, 255, 44, 0,

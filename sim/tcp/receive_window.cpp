@@ -27,7 +27,8 @@ InitialWindow initial_window(const TcpConfig& config, std::uint32_t mss) {
   std::int64_t buffer = config.rcvbuf_skbs ? 2 * window : window;
   if (config.rcvbuf_skbs && !is_bound && !w.is_set) buffer = config.rmem_default.count();
   w.buffer = static_cast<std::uint32_t>(buffer);
-  if (config.window_clamp > Bytes(0)) window = std::min(window, std::max<std::int64_t>(config.window_clamp.count(), kLeastClamp));
+  if (config.window_clamp > Bytes(0))
+    window = std::min(window, std::max<std::int64_t>(config.window_clamp.count(), kLeastClamp));
   auto offered = static_cast<std::uint32_t>(window);
   if (!config.rcv_sws_steps && offered > mss) offered = round_down(offered, mss);
   // Linux takes what it would have offered, had the field of the SYN been longer.
@@ -35,7 +36,8 @@ InitialWindow initial_window(const TcpConfig& config, std::uint32_t mss) {
   if (config.window_scaling) {
     const bool fixed = is_bound || w.is_set || (!config.moderate_rcvbuf && !config.rcvbuf_skbs);
     std::int64_t largest = fixed ? window : std::max({window, config.rmem_max.count(), config.core_rmem_max.count()});
-    if (config.window_clamp > Bytes(0)) largest = std::min(largest, std::max<std::int64_t>(config.window_clamp.count(), kLeastClamp));
+    if (config.window_clamp > Bytes(0))
+      largest = std::min(largest, std::max<std::int64_t>(config.window_clamp.count(), kLeastClamp));
     const auto most = static_cast<std::uint32_t>(largest);
     w.wscale = static_cast<std::uint8_t>(std::clamp(static_cast<int>(std::bit_width(most)) - 16, 0, kMaxShift));
   }

@@ -24,8 +24,8 @@ constexpr std::uint16_t syn_window(std::uint32_t rcv_wnd) {
   return static_cast<std::uint16_t>(std::min(rcv_wnd, std::uint32_t{65535}));
 }
 
-/// The offered window [rcv_nxt, rcv_wup + rcv_wnd) and the buffer behind it. Its right edge never moves back, unless the
-/// option shrink_window lets it.
+/// The offered window [rcv_nxt, rcv_wup + rcv_wnd) and the buffer behind it. Its right edge never moves back, unless
+/// the option shrink_window lets it.
 class ReceiveWindow {
  public:
   /// `rcv_wscale` as negotiated: 0 if the peer does not scale.
@@ -65,7 +65,8 @@ class ReceiveWindow {
   /// The buffer has `memory` bytes from now on, and no longer grows by itself (SO_RCVBUF, doubled). What was offered
   /// stays offered; a larger buffer is offered once the peer's segments have shown how well they fill it, as in Linux.
   void set_buffer(std::uint32_t memory);
-  /// No more than this is offered (TCP_WINDOW_CLAMP), until a full segment fills its memory in another way, as in Linux.
+  /// No more than this is offered (TCP_WINDOW_CLAMP), until a full segment fills its memory in another way, as in
+  /// Linux.
   void set_clamp(std::uint32_t clamp);
   /// A reader waits for so much (SO_RCVLOWAT): the buffer becomes large enough if it may.
   void make_room_for(std::uint32_t window);
@@ -124,8 +125,8 @@ class ReceiveWindow {
   std::uint8_t fill_ = 128;
   std::uint8_t wscale_ : 4 = 0;
   bool auto_tuned_ : 1 = false, stepped_ : 1 = false, counts_memory_ : 1 = false;
-  bool is_set_ : 1 = false;     // SO_RCVBUF: the buffer stays as it is
-  bool is_bound_ : 1 = false;   // option rcvbuf: the window stays, and the buffer is what that takes
+  bool is_set_ : 1 = false;    // SO_RCVBUF: the buffer stays as it is
+  bool is_bound_ : 1 = false;  // option rcvbuf: the window stays, and the buffer is what that takes
   bool may_shrink_ : 1 = false;
   bool no_memory_ : 1 = false;  // of the segment that the next ACK answers
   // Right-sizing.

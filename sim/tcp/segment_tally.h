@@ -11,9 +11,9 @@ namespace wirelab::tcp {
 
 struct SegmentTally {
   std::uint32_t in = 0, out = 0, data_in = 0, data_out = 0;
-  std::uint32_t out_of_order = 0;                ///< segments queued behind a gap
+  std::uint32_t out_of_order = 0;                  ///< segments queued behind a gap
   std::uint64_t bytes_sent = 0, bytes_resent = 0;  ///< of payload
-  Time last_ack{};                               ///< when an acceptable ACK came last
+  Time last_ack{};                                 ///< when an acceptable ACK came last
 
   void on_received(const Packet& p) {
     ++in;

@@ -178,8 +178,8 @@ class Sender {
   bool end_new_data_first() { return recovery_.end_new_data_first(snd_nxt_); }
 
   /// The timer is due: everything in flight counts as lost, the RTO doubles. next_retransmission then gives the first
-  /// segment. Precondition: something is in flight. Returns Timeout. `linear_if_thin`: with little in flight the RTO stays
-  /// what it is for six timeouts (Linux's TCP_THIN_LINEAR_TIMEOUTS).
+  /// segment. Precondition: something is in flight. Returns Timeout. `linear_if_thin`: with little in flight the RTO
+  /// stays what it is for six timeouts (Linux's TCP_THIN_LINEAR_TIMEOUTS).
   ChangeKinds on_rto(Time now, bool linear_if_thin = false);
   /// Timeouts since snd_una moved last: what retries1 and retries2 count.
   std::uint32_t timeouts_in_a_row() const { return timeouts_in_a_row_; }

@@ -146,7 +146,8 @@ bool SynReceived::passes(const Packet& p, Time now) {
     return false;
   }
   // An echo of what no SYN-ACK has said belongs to another connection.
-  const bool is_foreign = terms_.timestamps && has_timestamps && p.ts_ecr != 0 && p.ts_ecr - ts_first_ > ts_last_ - ts_first_;
+  const bool is_foreign =
+      terms_.timestamps && has_timestamps && p.ts_ecr != 0 && p.ts_ecr - ts_first_ > ts_last_ - ts_first_;
   const Seq rcv_nxt = irs_ + 1;
   if (is_old || is_foreign || !touches_window(p.seq, sequence_length(p), rcv_nxt, rcv_nxt + syn_window(rcv_wnd_))) {
     if (!p.has_flag(tcp_flag::Rst) && may_answer(p, now)) send_ack(now);
