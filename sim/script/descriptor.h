@@ -33,7 +33,9 @@ struct Descriptor {
   std::int64_t access = 2;  ///< O_RDONLY, O_WRONLY, O_RDWR
 
   // Sockets
-  bool bound = false, read_shut = false, connect_told = false;
+  bool bound = false, read_shut = false, write_shut = false, connect_told = false;
+  std::uint32_t shutdowns = 0;               ///< calls of shutdown
+  std::uint64_t received = 0, arrivals = 0;  ///< bytes that a watcher has seen; how often they were enough to wake one
   bool abort_on_close = false;
   Duration linger{};                      ///< SO_LINGER: how long close waits
   bool tells_readable = false;            ///< TCP_INQ

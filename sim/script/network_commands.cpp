@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "script/counters.h"
 #include "script/sysctls.h"
@@ -72,6 +73,22 @@ std::uint16_t mtu_of(std::string_view text, int line) {
   return static_cast<std::uint16_t>(std::clamp<std::int64_t>(number_of(text, line, "mtu"), 68, 65535));
 }
 
+/// What `rto_min` of a route may be written as: 50ms, 1s, 200.
+Duration route_time(std::string_view text, int line) {
+  std::int64_t unit = 1;
+  if (text.ends_with("ms")) {
+    text.remove_suffix(2);
+  } else if (text.ends_with('s')) {
+    text.remove_suffix(1);
+    unit = 1000;
+  }
+  return Duration::ms(number_of(text, line, "rto_min") * unit);
+}
+
+/// Attributes of a route that change what TCP does, and are not modelled.
+constexpr std::string_view kOtherMetrics[] = {"initrwnd", "quickack", "window",     "features", "cwnd",
+                                              "ssthresh", "rtt",      "reordering", "rttvar",   "fastopen_no_cookie"};
+
 /// `ip route change 192.0.2.1 via ... dev tun0 advmss 1460 mtu lock 1500 initcwnd 10`: the only route there is.
 void set_route(const ShellCommand& command, Settings& s) {
   const Words& words = command.words;
@@ -80,6 +97,14 @@ void set_route(const ShellCommand& command, Settings& s) {
     if (words[i] == "advmss") advmss = number_of(words[i + 1], command.line, "advmss");
     if (words[i] == "initcwnd") {
       set_option(s, "initial_window", number_of(words[i + 1], command.line, "initcwnd"), command.line);
+    }
+    if (words[i] == "rto_min") {
+      const bool lock = words[i + 1] == "lock" && i + 2 < words.size();
+      set_option(s, "rto_min", route_time(words[i + (lock ? 2 : 1)], command.line).ps(), command.line);
+    }
+    if (words[i] == "congctl") set_sysctl(s, "net.ipv4.tcp_congestion_control=" + words[i + 1], command.line);
+    if (std::find(std::begin(kOtherMetrics), std::end(kOtherMetrics), words[i]) != std::end(kOtherMetrics)) {
+      throw Unsupported{command.line, fmt::format("a route's {} is not modelled", words[i])};
     }
     if (words[i] != "mtu") continue;
     const bool lock = words[i + 1] == "lock";

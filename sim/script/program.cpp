@@ -236,6 +236,8 @@ Program::Answer Program::shutdown(Descriptor& d, const SystemCall& call, Progres
     return success();
   }
   if (d.connection == nullptr) return failure("ENOTCONN");
+  ++d.shutdowns;
+  if (how != kRead) d.write_shut = true;
   if (how != kWrite) {  // nothing is sent (RFC 9293 knows no half-close of reading)
     d.read_shut = true;
     d.connection->shutdown_read();

@@ -130,7 +130,7 @@ class Program {
 
   // readiness.cpp
   std::int64_t poll_events(std::int64_t fd) const;
-  std::uint64_t happenings(std::int64_t fd) const;
+  std::uint64_t happenings(std::int64_t fd, std::int64_t events);
   Answer poll(const SystemCall& call, Progress& progress);
   Answer epoll_create(const SystemCall& call, Progress& progress);
   Answer epoll_ctl(Descriptor& d, const SystemCall& call, Progress& progress);

@@ -43,7 +43,9 @@ std::int64_t Program::poll_events(std::int64_t fd) const {
   if (d.deferred) return kWritable;
   if (d.connection == nullptr) return kWritable | HangUp;
   const tcp::Readiness r = d.connection->readiness();
-  const bool ends = d.connection->receiver().fin_received() || d.read_shut;
+  const tcp::State state = d.connection->state();
+  const bool is_over = state == tcp::State::Closed || state == tcp::State::TimeWait;
+  const bool ends = d.connection->receiver().fin_received() || d.read_shut || is_over;
   const auto urgent = urgent_byte(d);
   std::int64_t events = 0;
   if (d.connection->has_send_notice()) events |= Error;
@@ -57,6 +59,7 @@ std::int64_t Program::poll_events(std::int64_t fd) const {
   if ((r & tcp::ready::Error) != 0) events |= Error;
   if ((r & tcp::ready::HangUp) != 0) events |= HangUp;
   if (ends) events |= ReadHangUp;
+  if (ends && d.write_shut) events |= HangUp;
   return events;
 }
 
@@ -105,14 +108,26 @@ Program::Answer Program::epoll_ctl(Descriptor& d, const SystemCall& call, Progre
   return CallResult{};
 }
 
-/// Grows whenever something happens that wakes an edge-triggered watcher: data or its end came, or room was made for a
-/// writer who had found none.
-std::uint64_t Program::happenings(std::int64_t fd) const {
+/// Grows whenever something happens that wakes an edge-triggered watcher of `events`: enough data came, or room was
+/// made for a writer who had found none; and, whatever it waits for, the connection has changed its state, or an error
+/// came.
+std::uint64_t Program::happenings(std::int64_t fd, std::int64_t events) {
   const auto found = descriptors_.find(fd);
   if (found == descriptors_.end() || found->second.connection == nullptr) return 1;
-  const tcp::Connection& c = *found->second.connection;
-  return 1 + 2 * (c.receiver().received() + c.times_room_was_made() + c.send_notices_made()) +
-         (c.receiver().fin_received() ? 1 : 0);
+  Descriptor& d = found->second;
+  const tcp::Connection& c = *d.connection;
+  const tcp::Receiver& receiver = c.receiver();
+  if (receiver.received() != d.received) {
+    d.received = receiver.received();
+    if (receiver.readable() >= d.least_read || receiver.fin_received()) ++d.arrivals;
+  }
+  const tcp::State state = c.state();
+  const bool is_over = state == tcp::State::Closed || state == tcp::State::TimeWait;
+  std::uint64_t n = 1 + d.shutdowns + c.send_notices_made() + (receiver.fin_received() ? 1 : 0) + (is_over ? 2 : 0) +
+                    (state == tcp::State::FinWait2 ? 1 : 0) + (state == tcp::State::SynSent ? 0 : 1);
+  if ((events & (poll_event::In | poll_event::Priority | poll_event::ReadNormal)) != 0) n += d.arrivals;
+  if ((events & (poll_event::Out | poll_event::WriteNormal)) != 0) n += c.times_room_was_made();
+  return n;
 }
 
 Program::Answer Program::epoll_wait(Descriptor& d, const SystemCall& call, Progress& progress) {
@@ -127,7 +142,7 @@ Program::Answer Program::epoll_wait(Descriptor& d, const SystemCall& call, Progr
   std::int64_t got = 0, data = 0;
   for (auto& [fd, watch] : d.watched) {
     const std::int64_t events = poll_events(fd) & (watch.events | kAlways) & 0x215f;
-    const std::uint64_t now = happenings(fd);
+    const std::uint64_t now = happenings(fd, watch.events);
     const bool news = (watch.events & kEdge) == 0 || now != watch.told;
     if (events == 0) watch.told = now;  // what becomes ready from here on is news
     if (events == 0 || !news || !watch.armed || r.value >= most) continue;

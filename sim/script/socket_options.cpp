@@ -292,7 +292,7 @@ std::int64_t Program::option_value(Descriptor& d, const OptionRule& rule) const 
   if (rule.level == option_level::Ip) {
     if (rule.name == iopt::Tos) return set & 0xfc;
     if (rule.name == iopt::Ttl && set < 0) return rule.initial;
-    return rule.name == iopt::Mtu ? settings_.mtu : set;
+    return rule.name == iopt::Mtu && c != nullptr ? c->path_mtu() : set;
   }
   if (rule.level == option_level::Socket) {
     switch (rule.name) {

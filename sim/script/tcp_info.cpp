@@ -29,6 +29,9 @@ std::int64_t linux_state(const Connection& c, Time) {
   return 0;
 }
 
+/// Linux has then let go of what was in flight.
+bool is_over(const Connection& c) { return c.state() == tcp::State::Closed; }
+
 std::int64_t options_in_use(const Connection& c, Time) {
   const tcp::Terms& t = c.terms();
   return (t.timestamps ? 1 : 0) | (t.sack ? 2 : 0) | (t.scaling ? 4 : 0) | (t.ecn ? 8 : 0) | (c.ecn_seen() ? 16 : 0) |
@@ -81,11 +84,12 @@ constexpr Field kFields[] = {
     {"tcpi_rto", [](const Connection& c, Time) { return c.sender().rtt().rto().us(); }},
     {"tcpi_snd_mss", [](const Connection& c, Time) { return c.smss().count(); }},
     {"tcpi_rcv_mss", [](const Connection& c, Time) { return std::int64_t{c.receiver().acks.rcv_mss()}; }},
-    {"tcpi_unacked", [](const Connection& c, Time) { return std::int64_t{c.sender().scoreboard().packets_out()}; }},
+    {"tcpi_unacked",
+     [](const Connection& c, Time) { return std::int64_t{is_over(c) ? 0 : c.sender().scoreboard().packets_out()}; }},
     {"tcpi_sacked", [](const Connection& c, Time) { return std::int64_t{c.sender().scoreboard().sacked_out()}; }},
     {"tcpi_lost", [](const Connection& c, Time) { return std::int64_t{c.sender().scoreboard().lost_out()}; }},
     {"tcpi_retrans", [](const Connection& c, Time) { return std::int64_t{c.sender().scoreboard().retrans_out()}; }},
-    {"tcpi_backoff", [](const Connection& c, Time) { return std::int64_t{c.sender().rtt().backoffs()}; }},
+    {"tcpi_backoff", [](const Connection& c, Time) { return std::int64_t{is_over(c) ? 0 : c.backoffs()}; }},
     {"tcpi_snd_ssthresh", [](const Connection& c, Time) { return std::int64_t{c.sender().window().ssthresh}; }},
     {"tcpi_snd_cwnd", [](const Connection& c, Time) { return std::int64_t{c.sender().window().cwnd}; }},
     {"tcpi_rtt", [](const Connection& c, Time) { return c.sender().rtt().srtt().us(); }},

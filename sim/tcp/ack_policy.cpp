@@ -74,6 +74,7 @@ void AckPolicy::on_unexpected(const TcpConfig& config, std::uint32_t rcv_wnd) {
 void AckPolicy::be_quick(const TcpConfig& config, std::uint32_t rcv_wnd, std::uint32_t most) {
   if (quick_limit_ == 0 && most != kAsConfigured) return require_now();  // without Linux's count this one goes
   pingpong_ = false;
+  if (!seen_data_) most = kAsConfigured;  // the first data asks for as many in any case
   seen_data_ = true;
   ato_ = config.delayed_ack;
   if (quick_limit_ != 0) add_quickacks(rcv_wnd, most);

@@ -157,6 +157,8 @@ class Connection final : public TimerClient {
   const SendTimes& send_times() const { return send_times_; }
   /// Unanswered ones, of a closed window and of an idle peer.
   std::uint32_t probes_sent() const { return std::uint32_t{probes_} + keepalive_probes_; }
+  /// Doublings of the timer that waits for an ACK, or for a window to open.
+  std::uint32_t backoffs() const { return is_set(Persist) ? probe_backoff_ : sender_.rtt().backoffs(); }
   bool ecn_seen() const { return ecn_seen_; }  ///< a segment has come that was ECN-capable
   int path_mtu() const { return path_payload_ + 40; }
   std::uint32_t syn_timeouts() const { return syn_timeouts_; }
@@ -220,6 +222,7 @@ class Connection final : public TimerClient {
   void end_fast_open(Time now);
   void watch_for_black_hole(std::uint32_t timeouts, bool gives_up, Time now);
   void open_fast(const SynReceived& record, const Packet& syn, const std::optional<FastOpenOption>& cookie, Time now);
+  void send_handshake_ack(const Packet& p, Time now);
   bool passes_half_open(const Packet& p, Time now);
   bool passes_first_ack(const Packet& p, Time now);
   void on_half_open_timer(Time now);
@@ -346,6 +349,8 @@ class Connection final : public TimerClient {
   bool is_set(Timer kind) const { return !deadline_[kind].is_never(); }
   void copy_rto_deadline();
   void arm_persist_if_needed(Time now);
+  void set_persist_timer(Time now);
+  void follow_window_probe(Time now);
   [[gnu::hot]] void arm();
   Duration syn_timeout() const;
   std::uint32_t syn_retries() const { return syn_retries_ != 0 ? syn_retries_ : config_->syn_retries; }

@@ -93,9 +93,7 @@ void Connection::receive_in_syn_sent(const Packet& p, Time now) {
   }
   // Simultaneous open: figure 8 of section 3.5.
   become(State::SynReceived, Cause::Syn, now);
-  syn_timeouts_ = 0;
-  send_syn(now);
-  set_timer(Retransmit, syn_timeout(), now);
+  send_syn(now);  // its timer goes on (Linux)
 }
 
 void Connection::learn_terms(const Packet& syn, bool answers_ours) {
@@ -130,6 +128,7 @@ void Connection::receive_synchronized(const Packet& p, Time now) {
   keepalive_probes_ = 0;
   if (!passes_ack(p, now)) return;
   if (state_ == State::Closed || state_ == State::TimeWait) return;
+  if (p.has_flag(tcp_flag::Cwr)) note_ce(p, now);
   take_urgent(p);
   take_text(p, now);
 }
@@ -262,12 +261,16 @@ bool Connection::passes_ack(const Packet& p, Time now) {
     send_ack(now);
     return true;
   }
+  // Linux's fast path takes the time of what it expected before it looks at the ACK, be that old.
+  const bool is_expected = state_ == State::Established && p.seq == receiver_.rcv_nxt() && p.extension == 0 &&
+                           (p.flags & ~tcp_flag::Psh) == tcp_flag::Ack && !receiver_.has_gap() &&
+                           std::uint32_t{p.window} << terms_.snd_wscale == sender_.snd_wnd();
+  if (p.ack <= sender_.snd_nxt() && (is_expected || p.ack >= sender_.snd_una())) note_timestamp(p, now);
   // RFC 5961 section 5.2: not from the future, and not older than the peer's largest window.
   if (p.ack > sender_.snd_nxt() || p.ack < sender_.snd_una() - max_old_ack()) {
     send_challenge_ack(now);
     return false;
   }
-  if (p.ack >= sender_.snd_una()) note_timestamp(p, now);
   process_ack(p, now);
   follow_fin_ack(now);
   if (state_ == State::FinWait2 && orphan_ && config_->fin_timeout < Duration{}) {
@@ -299,7 +302,9 @@ void Connection::process_ack(const Packet& p, Time now) {
   if (pacer_ != nullptr) set_pacing_rate();
   changes_ |= out.changes;
   probes_ = 0;
+  soft_error_ = Error::None;  // something works
   if (out.acked != 0) {
+    probe_backoff_ = 0;
     send_buffer_.on_acked(out.acked - (fin_is_acked() && !fin_was_acked ? 1u : 0u));
     send_buffer_.fit_to_window(sender_.window().cwnd, sender_.smss(), sender_.cc_needs().long_buffer ? 3 : 2);
     stalled_since_ = Time::never();
@@ -316,11 +321,7 @@ void Connection::process_ack(const Packet& p, Time now) {
       sender_.set_smss(now, full, false);  // the window has grown
     }
   }
-  if (is_set(Persist) && window_room() > 0) {
-    clear_timer(Persist);
-    probe_backoff_ = 0;
-    probing_since_ = Time::never();
-  }
+  if (is_set(Persist) && unsent() > 0) follow_window_probe(now);
 }
 
 void Connection::follow_fin_ack(Time now) {
@@ -337,38 +338,6 @@ void Connection::follow_fin_ack(Time now) {
       break;
     default: break;
   }
-}
-
-/// RFC 3168 section 6.1.3: CE is echoed on every ACK until the sender says CWR.
-void Connection::note_ce(const Packet& p, Time now) {
-  const bool is_capable = (p.tos & kCe) != 0, was_seen = ecn_seen_;
-  if (is_capable) ecn_seen_ = true;
-  if (!terms_.ecn) return;
-  if (sender_.cc_needs().ecn) return echo_mark(p, now);
-  AckPolicy& acks = receiver_.acks;
-  if (p.has_flag(tcp_flag::Cwr)) {
-    ecn_echo_ = false;
-    acks.require_now();  // the peer's window may be a single segment
-  }
-  constexpr std::uint32_t kTwo = 2;
-  if (p.seq + p.payload <= receiver_.rcv_nxt()) return;  // nothing new
-  // Not capable where others were: probably sent again, so the peer lacks an ACK (Linux).
-  if (!is_capable && was_seen) acks.be_quick(*config_, receiver_.window.rcv_wnd(), kTwo);
-  if ((p.tos & kCe) != kCe) return;
-  if (!ecn_echo_) acks.be_quick(*config_, receiver_.window.rcv_wnd(), kTwo);
-  ecn_echo_ = true;
-}
-
-/// RFC 8257 section 3.2: the echo says how this very segment came. When that changes, what is owed an ACK so far gets
-/// it with the old echo first, and this segment its own at once.
-void Connection::echo_mark(const Packet& p, Time now) {
-  if (p.has_flag(tcp_flag::Cwr)) receiver_.acks.require_now();
-  if ((p.tos & kCe) == 0) return;  // the peer did not make it ECN-capable
-  const bool is_marked = (p.tos & kCe) == kCe;
-  if (is_marked == ecn_echo_) return;
-  if (is_set(DelayedAck)) send_ack(now);
-  receiver_.acks.require_now();
-  ecn_echo_ = is_marked;
 }
 
 /// RFC 7323 section 4.3, rule 2, once the segment has passed all checks.

@@ -184,7 +184,7 @@ bool Connection::send_data_segment(std::uint32_t length, Time now) {
 /// Nagle: a segment that is not full waits while something is in flight; in Minshall's variant, while another such
 /// segment is.
 bool Connection::may_send_small(std::uint64_t length) const {
-  if (fin_wanted_ || push_now_) return true;
+  if (fin_wanted_ || push_now_ || is_urgent()) return true;
   if (cork_ || more_) return false;
   if (nodelay_ || length == 0) return true;
   if (!config_->nagle_minshall) return sender_.snd_una() == sender_.snd_nxt();

@@ -121,7 +121,12 @@ void Connection::on_retransmit_timer(Time now) {
   }
   const std::uint32_t timeouts = sender_.timeouts_in_a_row();
   if (timeouts == 0 || stalled_since_.is_never()) stalled_since_ = now - sender_.rtt().rto();
-  const bool gives_up = retries_used_up(timeouts, stalled_since_, now);
+  // A peer that has closed its window is only probed by what is sent again: that is no sign of its death (Linux).
+  const bool is_window_probe = sender_.snd_wnd() == 0 && !orphan_;
+  const Duration patience = 2 * config_->rto_max;
+  const bool gives_up = is_window_probe && user_timeout_ == Duration{}
+                            ? now - last_received_ > patience && now - stalled_since_ > patience
+                            : retries_used_up(timeouts, stalled_since_, now);
   if (fast_open_ != nullptr) watch_for_black_hole(timeouts, gives_up, now);
   if (gives_up) {
     fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
@@ -129,7 +134,8 @@ void Connection::on_retransmit_timer(Time now) {
   }
   if (timeouts == config_->retries1) look_at_path_again(now);
   if (timeouts >= config_->retries1) suspect_black_hole(now);
-  changes_ |= sender_.on_rto(now, config_->thin_linear_timeouts && state_ == State::Established);
+  const bool is_linear = config_->thin_linear_timeouts && state_ == State::Established;
+  changes_ |= sender_.on_rto(now, is_linear, !is_window_probe);
   by_timeout_ = true;
 }
 
@@ -168,8 +174,8 @@ bool Connection::retries_used_up(std::uint32_t timeouts, Time since, Time now) c
   if (user_timeout_ != Duration{}) return now - since >= user_timeout_;
   const std::uint32_t limit = orphan_ ? std::min(config_->orphan_retries, config_->retries2) : config_->retries2;
   if (timeouts == 0 && limit != 0) return false;
-  Duration total{};
-  Duration step = config_->rto_min;
+  // Linux reckons with its usual floor, whatever the connection's own.
+  Duration total{}, step = config_->rto_min_on_variance ? Duration::ms(200) : config_->rto_min;
   for (std::uint32_t i = 0; i <= limit; ++i) {
     total += step;
     step = std::min(step * 2, config_->rto_max);
@@ -196,8 +202,28 @@ void Connection::arm_persist_if_needed(Time now) {
   }
   const bool waits = unsent() > 0 || (fin_wanted_ && !fin_sent_);
   if (!waits || is_set(Persist) || is_set(Egress)) return;
+  set_persist_timer(now);
+}
+
+void Connection::set_persist_timer(Time now) {
   const Duration base = std::max(sender_.rtt().rto(), config_->rto_min);
-  set_timer(Persist, backed_off(base, probe_backoff_, config_->rto_max), now);
+  Duration wait = backed_off(base, probe_backoff_, config_->rto_max);
+  if (user_timeout_ != Duration{} && !probing_since_.is_never()) {  // not beyond the user's patience (Linux)
+    wait = std::min(wait, std::max(probing_since_ + user_timeout_ - now, Duration::s(1) / config_->hz * 2));
+  }
+  set_timer(Persist, wait, now);
+}
+
+/// An ACK came while the window was probed: all is well if what waits first fits, else the next probe is counted from
+/// here (Linux's tcp_ack_probe).
+void Connection::follow_window_probe(Time now) {
+  if (window_room() >= std::min(unsent(), piece_goal())) {
+    clear_timer(Persist);
+    probe_backoff_ = 0;
+    probing_since_ = Time::never();
+  } else {
+    set_persist_timer(now);
+  }
 }
 
 void Connection::on_persist_timer(Time now) {

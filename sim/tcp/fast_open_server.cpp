@@ -70,11 +70,25 @@ void Connection::open_fast(const SynReceived& record, const Packet& syn, const s
   finish(now);
 }
 
+/// The ACK of a handshake under way, as a listener sends it too: the SYN's window, and no SACK.
+void Connection::send_handshake_ack(const Packet& p, Time now) {
+  const bool is_limited = sequence_length(p) == 0 || p.has_flag(tcp_flag::Syn);
+  if (is_limited) {
+    if (last_challenge_ >= Time{} && now - last_challenge_ < config_->invalid_ratelimit) return;
+    last_challenge_ = now;
+  }
+  const auto window = static_cast<std::uint16_t>(syn_window(offered_.rcv_wnd) >> terms_.rcv_wscale);
+  Packet* const ack =
+      make_bare_segment(layer_->output().domain(), id_, snd_nxt(), receiver_.rcv_nxt(), tcp_flag::Ack, window);
+  if (terms_.timestamps) add_timestamps(*ack, timestamp_at(now, ts_offset_), ts_recent_);
+  hand_over(ack, now);
+}
+
 /// What Linux checks of a segment for a handshake under way, before the steps that all segments take.
 bool Connection::passes_half_open(const Packet& p, Time now) {
   const bool is_syn = p.has_flag(tcp_flag::Syn), is_rst = p.has_flag(tcp_flag::Rst);
-  const bool is_old =
-      terms_.timestamps && p.has(mark::Timestamps) && static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0;
+  const bool is_old = terms_.timestamps && p.has(mark::Timestamps) && ts_recent_ != 0 &&
+                      static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0;
   if (is_syn && p.seq == receiver_.irs() && !is_old && !p.has_flag(tcp_flag::Ack) && !is_rst) {
     // The client repeats its SYN, most likely without data: our SYN-ACK was lost.
     if (last_challenge_ >= Time{} && now - last_challenge_ < config_->invalid_ratelimit) return false;
@@ -83,12 +97,18 @@ bool Connection::passes_half_open(const Packet& p, Time now) {
     send_syn(now);
     return false;
   }
-  if (is_old || !is_acceptable(p.seq, sequence_length(p), receiver_.rcv_nxt(), receiver_.rcv_wnd())) {
-    if (!is_rst) send_duplicate_ack(p, now);
+  const Seq rcv_nxt = receiver_.rcv_nxt();
+  const bool is_inside = touches_window(p.seq, sequence_length(p), rcv_nxt, rcv_nxt + syn_window(offered_.rcv_wnd));
+  if (is_old || !is_inside) {
+    if (!is_rst) send_handshake_ack(p, now);
     return false;
   }
   if (is_rst) {
     ++layer_->counters_.resets_in;
+    if (p.seq != rcv_nxt) {  // RFC 5961 section 3.2
+      send_handshake_ack(p, now);
+      return false;
+    }
     if (!unaccepted_) {
       fast_open_->queue->leave_by_reset(now);
       fast_open_->queue.reset();

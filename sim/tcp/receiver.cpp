@@ -137,6 +137,7 @@ void Receiver::advance_to_fin(Seq fin_at, Arrival& arrival) {
   rcv_nxt_ = fin_at + 1;
   fin_at_ = fin_at;
   fin_known_ = fin_received_ = arrival.fin = true;
+  has_duplicate_ = false;  // as Linux forgets all SACKs here
 }
 
 std::int64_t Receiver::read(std::int64_t most) {

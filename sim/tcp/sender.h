@@ -180,7 +180,8 @@ class Sender {
   /// The timer is due: everything in flight counts as lost, the RTO doubles. next_retransmission then gives the first
   /// segment. Precondition: something is in flight. Returns Timeout. `linear_if_thin`: with little in flight the RTO
   /// stays what it is for six timeouts (Linux's TCP_THIN_LINEAR_TIMEOUTS).
-  ChangeKinds on_rto(Time now, bool linear_if_thin = false);
+  /// `counts`: as one more in a row; else it only probed a closed window.
+  ChangeKinds on_rto(Time now, bool linear_if_thin = false, bool counts = true);
   /// Timeouts since snd_una moved last: what retries1 and retries2 count.
   std::uint32_t timeouts_in_a_row() const { return timeouts_in_a_row_; }
   /// Something local kept a segment from leaving (no room in the host's own port): try again in `delay`, at no cost.

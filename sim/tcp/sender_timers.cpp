@@ -81,7 +81,7 @@ ChangeKinds Sender::on_probe_sent(Time now, bool is_new) {
   return change::Tlp;
 }
 
-ChangeKinds Sender::on_rto(Time now, bool linear_if_thin) {
+ChangeKinds Sender::on_rto(Time now, bool linear_if_thin, bool counts) {
   WIRELAB_ASSERT(scoreboard_.packets_out() > 0);
   Window window = window_;
   const Segments in_flight = scoreboard_.in_flight();
@@ -89,7 +89,7 @@ ChangeKinds Sender::on_rto(Time now, bool linear_if_thin) {
   note_lost(in_flight);
   set_window(now, window);
   ++counters_.timeouts;
-  ++timeouts_in_a_row_;
+  if (counts) ++timeouts_in_a_row_;
   constexpr std::uint32_t kThin = 4, kLinear = 6;  // segments; timeouts
   const bool is_thin = scoreboard_.packets_out() < kThin && window_.ssthresh != infinite_ssthresh;
   if (linear_if_thin && is_thin && timeouts_in_a_row_ <= kLinear) {

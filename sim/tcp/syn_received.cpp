@@ -141,6 +141,19 @@ bool SynReceived::passes(const Packet& p, Time now) {
     arm(now);  // the next one is counted from here, as after a fast retransmission
     return false;
   }
+  const Seq rcv_nxt = irs_ + 1;
+  const bool is_inside = touches_window(p.seq, sequence_length(p), rcv_nxt, rcv_nxt + syn_window(rcv_wnd_));
+  if (p.has_flag(tcp_flag::Rst)) {
+    // It came from a passive open, so the listener just goes on. RFC 5961 section 3.2: the exact number alone resets.
+    ++layer_->counters_.resets_in;
+    if (is_old || !is_inside) return false;
+    if (p.seq == rcv_nxt) {
+      end(Cause::Rst, now);
+    } else if (may_answer(p, now)) {
+      send_ack(now);
+    }
+    return false;
+  }
   if (p.has_flag(tcp_flag::Ack) && p.ack != iss_ + 1) {
     layer_->answer_unknown(p, now);
     return false;
@@ -148,19 +161,11 @@ bool SynReceived::passes(const Packet& p, Time now) {
   // An echo of what no SYN-ACK has said belongs to another connection.
   const bool is_foreign =
       terms_.timestamps && has_timestamps && p.ts_ecr != 0 && p.ts_ecr - ts_first_ > ts_last_ - ts_first_;
-  const Seq rcv_nxt = irs_ + 1;
-  if (is_old || is_foreign || !touches_window(p.seq, sequence_length(p), rcv_nxt, rcv_nxt + syn_window(rcv_wnd_))) {
-    if (!p.has_flag(tcp_flag::Rst) && may_answer(p, now)) send_ack(now);
+  if (is_old || is_foreign || !is_inside) {
+    if (may_answer(p, now)) send_ack(now);
     return false;
   }
-  // It came from a passive open, so a RST lets the listener just go on; a SYN in the window resets.
-  const bool is_new_syn = p.has_flag(tcp_flag::Syn) && p.seq != irs_;
-  if (p.has_flag(tcp_flag::Rst)) {
-    ++layer_->counters_.resets_in;
-    end(Cause::Rst, now);
-    return false;
-  }
-  if (is_new_syn) {
+  if (p.has_flag(tcp_flag::Syn) && p.seq != irs_) {  // a SYN in the window resets
     layer_->answer_unknown(p, now);
     end(Cause::Syn, now);
     return false;
