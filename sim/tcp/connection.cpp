@@ -82,6 +82,7 @@ void Connection::take_over(const SynReceived& record) {
   syn_timeouts_ = record.timeouts_;
   by_cookie_ = record.is_cookie_;
   state_ = State::SynReceived;
+  if (tally_ != nullptr) tally_->in = 1;  // the SYN
 }
 
 void Connection::open_passively(const SynReceived& record, const Packet& ack, Time now) {

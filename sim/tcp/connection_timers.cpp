@@ -150,6 +150,8 @@ void Connection::on_probe_timer(Time now) {
     sent = send_data_segment(length, now);
   } else {
     const SegmentRecord& last = sender_.last_segment();
+    // Beyond a window that the peer took back it would be of no use (Linux).
+    if (last.first != snd_una() && last.first >= sender_.window_edge()) return sender_.on_no_probe(now);
     sent = send_again({last.first, last.end}, (last.ends & SegmentRecord::Pushed) != 0, now);
   }
   if (!sent) return sender_.on_no_probe(now);

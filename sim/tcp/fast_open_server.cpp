@@ -61,6 +61,7 @@ void Connection::open_fast(const SynReceived& record, const Packet& syn, const s
   fast_open_->option = cookie;
   fast_open_->data_acked = syn.payload != 0;
   start_receiver(record.irs_, now);
+  if (tally_ != nullptr && syn.payload != 0) tally_->data_in = 1;
   take_syn_text(syn, now);
   receiver_.window.start_behind(receiver_.rcv_nxt());
   last_ack_sent_ = receiver_.rcv_nxt();

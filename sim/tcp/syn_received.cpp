@@ -79,7 +79,7 @@ void SynReceived::send_syn_ack(Time now, const std::optional<FastOpenOption>& co
 /// Answers to what is out of place are limited (RFC 5961 section 7), but not those to text, which no answer of ours
 /// can have made.
 bool SynReceived::may_answer(const Packet& p, Time now) {
-  if (sequence_length(p) != 0 && !p.has_flag(tcp_flag::Syn)) return true;
+  if (sequence_length(p) != 0 && !p.has_flag(tcp_flag::Syn) && !p.has_flag(tcp_flag::Rst)) return true;
   if (last_challenge_ >= Time{} && now - last_challenge_ < config().invalid_ratelimit) return false;
   last_challenge_ = now;
   return true;
@@ -87,7 +87,7 @@ bool SynReceived::may_answer(const Packet& p, Time now) {
 
 void SynReceived::send_ack(Time now) {
   Packet* const p = make_bare_segment(layer_->output().domain(), id_, iss_ + 1, irs_ + 1, tcp_flag::Ack,
-                                      syn_window(rcv_wnd_ >> terms_.rcv_wscale));
+                                      static_cast<std::uint16_t>(syn_window(rcv_wnd_) >> terms_.rcv_wscale));
   if (terms_.timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), ts_recent_);
   layer_->send(p, now);
 }
@@ -143,10 +143,13 @@ bool SynReceived::passes(const Packet& p, Time now) {
   }
   const Seq rcv_nxt = irs_ + 1;
   const bool is_inside = touches_window(p.seq, sequence_length(p), rcv_nxt, rcv_nxt + syn_window(rcv_wnd_));
+  // An echo of what no SYN-ACK has said belongs to another connection.
+  const bool is_foreign =
+      terms_.timestamps && has_timestamps && p.ts_ecr != 0 && p.ts_ecr - ts_first_ > ts_last_ - ts_first_;
   if (p.has_flag(tcp_flag::Rst)) {
     // It came from a passive open, so the listener just goes on. RFC 5961 section 3.2: the exact number alone resets.
     ++layer_->counters_.resets_in;
-    if (is_old || !is_inside) return false;
+    if (is_old || is_foreign || !is_inside) return false;
     if (p.seq == rcv_nxt) {
       end(Cause::Rst, now);
     } else if (may_answer(p, now)) {
@@ -158,9 +161,6 @@ bool SynReceived::passes(const Packet& p, Time now) {
     layer_->answer_unknown(p, now);
     return false;
   }
-  // An echo of what no SYN-ACK has said belongs to another connection.
-  const bool is_foreign =
-      terms_.timestamps && has_timestamps && p.ts_ecr != 0 && p.ts_ecr - ts_first_ > ts_last_ - ts_first_;
   if (is_old || is_foreign || !is_inside) {
     if (may_answer(p, now)) send_ack(now);
     return false;
