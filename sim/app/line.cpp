@@ -64,7 +64,9 @@ Line::Line(std::uint64_t seed, FlowTracker& tracker, std::uint32_t number, LineC
       arrivals_(seed, Purpose::Arrivals, component_of(config_.id)),
       pairing_from_(seed, Purpose::Pairing, component_of(config_.id, 0)),
       pairing_to_(seed, Purpose::Pairing, component_of(config_.id, 1)),
-      spawner_(std::make_unique<Process>(config_.from.front().host->ready(), config_.from.front().host->timers())) {}
+      spawner_(std::make_unique<Process>(config_.from.front().host->ready(), config_.from.front().host->timers())) {
+  clients_.max_load_factor(0.8F);  // asked once for each connection
+}
 
 // Instances unregister themselves as they go.
 Line::~Line() {

@@ -87,8 +87,8 @@ std::uint32_t ConnectionRecorder::add(Entry entry) {
 }
 
 void ConnectionRecorder::record_if_chosen(Entry& e, std::string instance) const {
-  e.recorded = writes() && directory_.is_recorded(e.line, instance);
-  if (e.recorded) e.instance = std::make_unique<const std::string>(std::move(instance));
+  if (!writes() || !directory_.is_recorded(e.line, instance)) return;
+  e.recorded = std::make_unique<Recorded>(Recorded{std::move(instance), {}});
 }
 
 std::uint32_t ConnectionRecorder::add_client(std::uint32_t line, std::string instance, std::uint32_t host) {
@@ -129,8 +129,8 @@ void ConnectionRecorder::on_change(const tcp::Connection& c, tcp::ChangeKinds ki
   if ((kinds & tcp::change::Established) != 0) e.established = now;
   if (!e.recorded || kinds == 0) return;
   if ((kinds & ~kPlain) == 0 && !sampling_.every) {
-    if (now < e.next_row) return;
-    e.next_row = sampling_.next_after(now);
+    if (now < e.recorded->next_row) return;
+    e.recorded->next_row = sampling_.next_after(now);
   }
   write_row(e, c, kEvents[static_cast<std::size_t>(std::bit_width(kinds) - 1)], now);
 }
@@ -141,7 +141,7 @@ void ConnectionRecorder::write_row(const Entry& e, const tcp::Connection& c, std
   const tcp::Window& w = s.window();
   CsvWriter& csv = tcp_csv_;
   csv.time(now);
-  csv.text(*e.instance);
+  csv.text(e.recorded->instance);
   csv.text(hosts_[e.host]);
   csv.unsigned_integer(c.local().port);
   csv.text(event);
@@ -175,7 +175,7 @@ void ConnectionRecorder::write_variables(const Entry& e, const tcp::Connection& 
   const std::size_t n = c.sender().congestion_control().variables(variables);
   for (std::size_t i = 0; i < n; ++i) {
     cc_csv_.time(now);
-    cc_csv_.text(*e.instance);
+    cc_csv_.text(e.recorded->instance);
     cc_csv_.text(hosts_[e.host]);
     cc_csv_.unsigned_integer(c.local().port);
     cc_csv_.text(variables[i].name);
@@ -196,8 +196,8 @@ void ConnectionRecorder::on_state(const tcp::StateChange& change) {
   if (e.recorded) {
     states_csv_.time(change.now);
     states_csv_.text(e.listener && change.remote.port != 0
-                         ? directory_.instance_at(e.line, change.remote).value_or(*e.instance)
-                         : *e.instance);
+                         ? directory_.instance_at(e.line, change.remote).value_or(e.recorded->instance)
+                         : e.recorded->instance);
     states_csv_.text(hosts_[e.host]);
     states_csv_.unsigned_integer(change.local.port);
     states_csv_.text(tcp::name_of(change.from));

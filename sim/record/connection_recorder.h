@@ -86,14 +86,17 @@ class ConnectionRecorder final : public tcp::ConnectionObserver {
   void on_end(const tcp::Connection& c, Time now) override;
 
  private:
-  struct Entry {
-    std::unique_ptr<const std::string> instance;  // of one that is recorded
+  struct Recorded {
+    std::string instance;
+    Time next_row;  // of plain acks
+  };
+  struct Entry {                         // one for each end of each connection, so it is small
+    std::unique_ptr<Recorded> recorded;  // of one that is recorded
     std::uint32_t line = 0, host = 0;
     std::uint32_t before = 0;  // into before_, plus one: totals when the span began
     Side side = Client;
-    bool listener = false, recorded = false, ended = false, used = false;
+    bool listener = false, ended = false, used = false;
     Time established = Time::never();
-    Time next_row;  // of plain acks
     const tcp::Connection* connection = nullptr;
   };
   struct Life {  // of a connection that has sent data
