@@ -20,12 +20,15 @@ class ReadyList {
  public:
   bool empty() const { return ready_.empty(); }
   void push(Process& p) { ready_.push_back(&p); }
+  /// When they last ran.
+  Time now() const { return now_; }
   /// Runs all, and those that they wake, at `now`.
   void run(Time now);
   void forget(const Process& p);
 
  private:
   std::vector<Process*> ready_;
+  Time now_;
 };
 
 class Process final : public TimerClient {
@@ -52,8 +55,8 @@ class Process final : public TimerClient {
     if (!t.is_never()) timers_->arm(slot_, t);
   }
 
-  /// The simulated time at which the program last began to run.
-  Time now() const { return now_; }
+  /// The simulated time, while the program runs.
+  Time now() const { return ready_->now(); }
 
   /// co_await process.woken(): until somebody wakes it.
   std::suspend_always woken() { return {}; }
@@ -64,9 +67,8 @@ class Process final : public TimerClient {
   }
 
   /// For the ready list.
-  void run(Time now) {
+  void run() {
     queued_ = false;
-    now_ = now;
     if (!task_.done()) task_.resume();
   }
 
@@ -85,13 +87,13 @@ class Process final : public TimerClient {
   TimerHeap::Slot slot_;
   bool queued_ = false;
   Time deadline_ = Time::never();
-  Time now_;
   Task task_;
 };
 
 inline void ReadyList::run(Time now) {
+  now_ = now;
   for (std::size_t i = 0; i < ready_.size(); ++i) {
-    if (ready_[i] != nullptr) ready_[i]->run(now);
+    if (ready_[i] != nullptr) ready_[i]->run();
   }
   ready_.clear();
 }

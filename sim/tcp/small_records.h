@@ -146,13 +146,14 @@ class SmallRecords {
   std::size_t live() const { return live_; }
 
  private:
-  static constexpr std::size_t kSlab = 32;
+  static constexpr std::size_t kFirstSlab = 4, kLargestSlab = 32;  // most hosts need few, or none
   struct alignas(T) Place {
     std::byte bytes[sizeof(T)];
   };
   void grow() {
-    slabs_.push_back(std::make_unique_for_overwrite<Place[]>(kSlab));
-    for (std::size_t i = kSlab; i > 0; --i) free_.push_back(&slabs_.back()[i - 1]);
+    const std::size_t n = slabs_.size() < 3 ? kFirstSlab << slabs_.size() : kLargestSlab;
+    slabs_.push_back(std::make_unique_for_overwrite<Place[]>(n));
+    for (std::size_t i = n; i > 0; --i) free_.push_back(&slabs_.back()[i - 1]);
   }
 
   std::vector<std::unique_ptr<Place[]>> slabs_;
