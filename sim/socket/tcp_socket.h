@@ -37,7 +37,7 @@ class TcpSocket final : private tcp::ConnectionUser {
   bool has_unsent() const { return connection_ != nullptr && connection_->notsent() != 0; }
 
   tcp::IoResult send(std::int64_t bytes, Time now);
-  tcp::IoResult recv(std::int64_t most, Time now);
+  [[gnu::hot]] tcp::IoResult recv(std::int64_t most, Time now);
   /// Throws away what comes. None: the peer has closed; Again: more may come; or what went wrong.
   tcp::Error drain(Time now);
   void shutdown_write(Time now);
@@ -45,7 +45,7 @@ class TcpSocket final : private tcp::ConnectionUser {
   void abort(Time now);
 
  private:
-  void on_readiness(tcp::Connection&, tcp::Readiness, Time) override { program_.wake(); }
+  [[gnu::hot]] void on_readiness(tcp::Connection&, tcp::Readiness, Time) override { program_.wake(); }
 
   Process& program_;
   tcp::Connection* connection_ = nullptr;

@@ -26,7 +26,8 @@ class AckPolicy {
   void expect_at_most(std::uint32_t length) { rcv_mss_ = std::clamp<std::uint32_t>(length, kMinMss, rcv_mss_); }
 
   /// New data of `length` bytes is queued in order. `rto` bounds the adaptive delay.
-  void on_data(const TcpConfig& config, std::uint32_t length, bool push, std::uint32_t rcv_wnd, Duration rto, Time now);
+  [[gnu::hot]] void on_data(const TcpConfig& config, std::uint32_t length, bool push, std::uint32_t rcv_wnd,
+                            Duration rto, Time now);
   /// New data is queued behind a gap. `measures`: its length tells of the peer's segments too (Linux).
   void on_out_of_order(std::uint32_t length, bool push, bool measures) {
     pending_ = true;
@@ -54,7 +55,7 @@ class AckPolicy {
 
   /// `unacknowledged`: rcv_nxt less what the last ACK said. `window_keeps_up`: an ACK sent now would offer a right edge
   /// that moves with it; if not, the reader's call will send it. `has_gap`: something waits out of order.
-  Decision decide(std::uint32_t unacknowledged, bool window_keeps_up, bool has_gap) const;
+  [[gnu::hot]] Decision decide(std::uint32_t unacknowledged, bool window_keeps_up, bool has_gap) const;
   /// More than a full segment (or as many as it takes) waits for its ACK.
   bool is_enough(std::uint32_t unacknowledged) const { return unacknowledged > (force_after_ - 1u) * rcv_mss_; }
   /// The application has read. True: what is pending should go now.

@@ -55,7 +55,8 @@ class ReceiveWindow {
 
   /// What an ACK would offer now. `used`: of the buffer, in order and not. Sets `tight` when less than half of the
   /// buffer is free.
-  std::uint32_t select(Seq rcv_nxt, std::uint32_t used, std::uint32_t rcv_mss, bool* tight = nullptr) const;
+  [[gnu::hot]] std::uint32_t select(Seq rcv_nxt, std::uint32_t used, std::uint32_t rcv_mss,
+                                    bool* tight = nullptr) const;
   /// An ACK leaves: the window is offered. Returns the header's field.
   std::uint16_t offer(Seq rcv_nxt, std::uint32_t used, std::uint32_t rcv_mss, bool* tight);
 
@@ -72,7 +73,7 @@ class ReceiveWindow {
   void make_room_for(std::uint32_t window);
   /// A segment of `length` payload bytes has come, in a packet of `bytes`: the offered window may grow by two such.
   /// True if it did.
-  bool grow(std::uint32_t length, std::uint32_t bytes, std::uint32_t used, std::uint32_t rcv_mss);
+  [[gnu::hot]] bool grow(std::uint32_t length, std::uint32_t bytes, std::uint32_t used, std::uint32_t rcv_mss);
   /// More is in the buffer than it has room for: it becomes larger if it may, else less is offered (tcp_clamp_window).
   void on_overrun(std::uint32_t used);
   /// A segment was dropped for want of memory: the next ACK closes the window, what was offered or not.
@@ -109,7 +110,7 @@ class ReceiveWindow {
   std::uint32_t memory_for(std::uint64_t window) const;
   std::uint32_t free_window(std::uint32_t used) const { return buffer_ > used ? window_of(buffer_ - used) : 0; }
   std::uint32_t largest() const { return kMaxUnscaled << wscale_; }
-  std::uint32_t linux_window(std::uint32_t free, std::uint32_t rcv_mss, bool* tight) const;
+  [[gnu::hot]] std::uint32_t linux_window(std::uint32_t free, std::uint32_t rcv_mss, bool* tight) const;
   std::uint32_t shrinking_window(std::uint32_t free, std::uint32_t rcv_mss, bool* tight) const;
   std::uint32_t stepped_window(Seq rcv_nxt, std::uint32_t free) const;
   void end_window_round(Seq rcv_nxt, Time now);

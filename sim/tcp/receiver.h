@@ -150,7 +150,7 @@ class Receiver {
     ReceiveQueue out_of_order, in_order;
   };
 
-  void check_content(Seq seq, std::uint32_t length, const Packet& p);
+  [[gnu::hot]] void check_content(Seq seq, std::uint32_t length, const Packet& p);
   void report_overlap(Seq right);
   void advance_to(Seq nxt, Arrival& arrival);
   void advance_to_fin(Seq fin_at, Arrival& arrival);
@@ -170,7 +170,7 @@ class Receiver {
   std::uint32_t spare() const { return (0 - rmem_) % SkBuff::kPage + (has_spare_page_ ? SkBuff::kPage : 0); }
   Queues& open_queues();
   void recount();
-  void release();
+  [[gnu::hot]] void release();
   std::uint32_t in_order_memory() const { return queues_ == nullptr ? rmem_ : rmem_ - queues_->out_of_order.memory(); }
   Seq copied() const { return irs_ + 1 + static_cast<std::uint32_t>(read_); }
 

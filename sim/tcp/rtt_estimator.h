@@ -44,7 +44,7 @@ class RttEstimator {
 
   /// `rtt` is the time since the first transmission of the earliest segment newly acknowledged, which Karn's rule
   /// lets through; `latest` the same of the latest one, from which the minimum is taken. Ends the back-off.
-  void take(Duration rtt, Duration latest, Seq snd_una, Seq snd_nxt);
+  [[gnu::hot]] void take(Duration rtt, Duration latest, Seq snd_una, Seq snd_nxt);
 
   /// RFC 6298 rule 5.5: doubles the RTO, up to the cap.
   void back_off();
@@ -84,7 +84,7 @@ class RttEstimator {
   Duration tick() const { return Duration::us(tick_us_); }
 
  private:
-  void take_linux(std::uint32_t rtt_us, Seq snd_una, Seq snd_nxt);
+  [[gnu::hot]] void take_linux(std::uint32_t rtt_us, Seq snd_una, Seq snd_nxt);
   void take_rfc6298(Duration rtt);
   void set_rto_in_jiffies(std::uint64_t rto_us);
   Duration capped(Duration d) const { return d < rto_max_ ? d : rto_max_; }

@@ -107,7 +107,8 @@ class Scoreboard {
   void end_burst() { end_burst_at(packets_out() - 1); }
 
   /// SACK blocks first (they may lie below `snd_una`, D-SACK), then the cumulative ACK.
-  void take_sack(std::span<const SackBlock> blocks, Seq snd_una, Seq ack, Seq snd_nxt, AckSummary& summary);
+  [[gnu::hot]] void take_sack(std::span<const SackBlock> blocks, Seq snd_una, Seq ack, Seq snd_nxt,
+                              AckSummary& summary);
   [[gnu::hot]] void take_ack(Seq ack, AckSummary& summary);
   /// After both: works out `reordering`.
   void settle_reordering(AckSummary& summary) const {
@@ -187,7 +188,7 @@ class Scoreboard {
   void mark_sent_again(const TimeRule& rule, TimeVerdict& verdict);
   void note_resent(Index i);
   void rebuild_resent();
-  void pass_mark();
+  [[gnu::hot]] void pass_mark();
   void recount();
   void limit_emulated_sack();
   [[gnu::hot]] void pop_front(AckSummary& summary);

@@ -266,7 +266,7 @@ class Sender {
     rto_deadline_ = deadline;
   }
   void rearm_rto(Time now);
-  bool schedule_probe(Time now, bool restarts_rto);
+  [[gnu::hot]] bool schedule_probe(Time now, bool restarts_rto);
   [[gnu::hot]] void rearm_after_ack(const AckInput& in, const AckSummary& told);
   void on_ack_of_nothing(const AckInput& in, bool repeated, AckOutcome& out);
   RecoveryContext context(Time now, Window& window);
