@@ -16,7 +16,9 @@ class BulkInstance final : public TcpInstance {
   std::int64_t first_bytes() const override;
   Task send(Role role);
   Task receive(Role role);
+  void write(Role role, Time now, std::int64_t& left, tcp::Error& error);
   Time may_read_at(Time now) const;
+  Time read(Role role, Time now, tcp::Error& error);
 
   const BulkApp& app_;
   std::optional<std::int64_t> size_;

@@ -14,10 +14,10 @@
 
 namespace wirelab {
 
-/// `Inline`: places inside the ring: 0, 1, 2 or 4.
+/// `Inline`: places inside the ring: 0, 1, 2, 4 or 8.
 template <class T, std::uint32_t Inline = 0>
 class Ring {
-  static_assert(std::is_trivially_copyable_v<T> && (Inline & (Inline - 1)) == 0 && Inline < 8);
+  static_assert(std::is_trivially_copyable_v<T> && (Inline & (Inline - 1)) == 0 && Inline <= 8);
 
  public:
   Ring() = default;
@@ -58,21 +58,22 @@ class Ring {
     --tail_;
   }
   void clear() { head_ = tail_ = 0; }
-  /// Gives memory back if three quarters are unused, down to twice what is used: for rings of which there are many, and
-  /// whose largest moment is rare. What is left grows before it is cut again, so that pushes stay cheap on average.
+  /// Gives memory back if three quarters are unused, down to twice what is used or the places inside: for rings of
+  /// which there are many, and whose largest moment is rare. What is left grows before it is cut again, so that pushes
+  /// stay cheap on average.
   void trim() {
-    if (capacity_ > kTrimFrom && size() <= capacity_ / 4) move_to(std::bit_ceil(std::max(2 * size(), kTrimFrom)));
+    if (capacity_ > kTrimTo && size() <= capacity_ / 4) move_to(std::bit_ceil(std::max(2 * size(), kTrimTo)));
   }
   std::uint32_t capacity() const { return capacity_; }
 
  private:
-  static constexpr std::uint32_t kTrimFrom = 8;
+  static constexpr std::uint32_t kTrimTo = Inline == 0 ? 8 : Inline;
   [[gnu::noinline]] void grow() {
     WIRELAB_DEBUG_ASSERT(capacity_ < 1u << 31);
     move_to(capacity_ == 0 ? 4 : capacity_ * 2);
   }
   void move_to(std::uint32_t wanted) {
-    T* const other = new T[wanted];
+    T* const other = wanted == Inline ? inside() : new T[wanted];
     const std::uint32_t n = size();
     for (std::uint32_t i = 0; i < n; ++i) other[i] = (*this)[i];
     release();

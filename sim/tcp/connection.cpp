@@ -38,6 +38,9 @@ Connection::Connection(Layer& layer, const FourTuple& id, std::shared_ptr<const 
   stream_ = static_cast<std::uint32_t>(keyed_hash(id, layer.seeds_.port_secret, 0x73747265616dull)) | 1u;
 }
 
+// Both ends, the programs and all tables together stay below 4 KB for each connection (tests/bench/memory.cpp).
+static_assert(sizeof(Connection) <= 880 && sizeof(Flight) <= 680);
+
 Connection::~Connection() { layer_->timers().detach(slot_); }
 
 void Connection::become(State to, Cause cause, Time now) {
@@ -210,7 +213,7 @@ void Connection::tell_user(Time now) {
   if (wants_room_ && (is & ready::Writable) != 0) {
     wants_room_ = false;
     ++room_made_;
-    if (send_times_.kind() == SendTimes::Kind::BufferLimited) send_times_.enter(SendTimes::Kind::Busy, now);
+    if (sender_.times().kind() == SendTimes::Kind::BufferLimited) sender_.note_time(SendTimes::Kind::Busy, now);
   }
   const auto became = static_cast<Readiness>(is & ~told_);
   told_ = is;

@@ -20,7 +20,6 @@
 #include "tcp/segment_tally.h"
 #include "tcp/send_buffer.h"
 #include "tcp/send_notices.h"
-#include "tcp/send_times.h"
 #include "tcp/sender.h"
 #include "tcp/small_records.h"
 #include "tcp/state.h"
@@ -154,7 +153,7 @@ class Connection final : public TimerClient {
   /// A Fast Open child whose handshake is not over: it may read and write (RFC 7413 section 4.2.2).
   bool is_half_open() const { return half_open_; }
   std::uint16_t announced_mss() const { return announced_mss_; }
-  const SendTimes& send_times() const { return send_times_; }
+  const SendTimes& send_times() const { return sender_.times(); }
   /// Unanswered ones, of a closed window and of an idle peer.
   std::uint32_t probes_sent() const { return std::uint32_t{probes_} + keepalive_probes_; }
   /// Doublings of the timer that waits for an ACK, or for a window to open.
@@ -383,6 +382,7 @@ class Connection final : public TimerClient {
   std::uint8_t syn_sent_ = 0;       // 1 once our SYN has left
   Segments burst_left_ = 0;         // until the one that ends the burst under way
   std::uint32_t notsent_lowat_ = 0;
+  std::uint32_t room_made_ = 0;
   std::unique_ptr<Pacer> pacer_;  // none: bursts leave as they may
   Layer* layer_;
   std::array<Time, kTimers> deadline_;
@@ -396,21 +396,20 @@ class Connection final : public TimerClient {
   Sender sender_;
   SendBuffer send_buffer_;
   EgressLimit egress_;
-  SendTimes send_times_;
 
   // The rest.
   ConnectionUser* user_ = nullptr;
   ConnectionObserver* observer_;
   std::shared_ptr<const TcpConfig> config_;
   std::uint32_t tag_ = 0;
-  std::uint32_t index_;           // in the layer
-  std::uint32_t stream_;          // pattern of our payload
+  std::uint32_t index_;   // in the layer
+  std::uint32_t stream_;  // pattern of our payload
+  Seq last_ack_sent_;
   Listener* listener_ = nullptr;  // whose accept queue holds it
   std::unique_ptr<FastOpen> fast_open_;
   InitialWindow offered_;
   std::uint16_t announced_mss_ = 0;
   Seq snd_up_, rcv_up_;
-  Seq last_ack_sent_;
   bool urgent_ = false, keepalive_ = false, retransmitted_syn_ = false, ecn_asked_ = false,
        rto_is_late_ = false,  // the wheel was asked
       read_shut_ = false, holds_handshake_ack_ = false,
@@ -426,7 +425,6 @@ class Connection final : public TimerClient {
   std::unique_ptr<SendNotices> notices_;  // for sockets that ask
   std::unique_ptr<MtuProbe> mtu_probe_;   // option mtu_probing
   std::unique_ptr<SegmentTally> tally_;   // for scripts
-  std::uint32_t room_made_ = 0;
   Time last_challenge_ = Time::from_ps(-1);
   Time ts_recent_at_{};
   Duration user_timeout_{};

@@ -64,9 +64,10 @@ void Connection::transmit(Time now, bool one_burst) {
   const std::uint64_t waiting = unsent();
   const bool has_new = waiting > 0 || fin_left;
   if (!has_new && sender_.snd_una() == sender_.snd_nxt()) {
-    send_times_.enter(SendTimes::Kind::Idle, now);
+    sender_.note_time(SendTimes::Kind::Idle, now);
     return;
   }
+  sender_.begin_output();
   bool sent = false, sent_new = false, resent = false, stopped_by_cwnd = false;
   if (mtu_probe_ && !one_burst) {
     const Probing probing = send_mtu_probe(now);
@@ -102,14 +103,14 @@ void Connection::transmit(Time now, bool one_burst) {
   if (sent) changes_ |= change::Sent;
   const bool by_window = !stopped_by_cwnd && window_room() < std::min<std::uint64_t>(unsent(), segment_limit());
   sender_.after_output(now, {has_new, sent_new, stopped_by_cwnd, !is_writable()});
-  send_times_.enter(by_window ? SendTimes::Kind::WindowLimited : unlimited_or_buffer(sent_new), now);
+  sender_.note_time(by_window ? SendTimes::Kind::WindowLimited : unlimited_or_buffer(sent_new), now);
 }
 
 /// Linux's chronograph: with all sent and cwnd not used up, a writer that found the buffer full is what limits us.
 SendTimes::Kind Connection::unlimited_or_buffer(bool sent) const {
   if (!wants_room_ || unsent() != 0) return SendTimes::Kind::Busy;
   const bool begins = sent && !sender_.is_cwnd_limited();
-  const bool goes_on = send_times_.kind() == SendTimes::Kind::BufferLimited;
+  const bool goes_on = sender_.times().kind() == SendTimes::Kind::BufferLimited;
   return begins || goes_on ? SendTimes::Kind::BufferLimited : SendTimes::Kind::Busy;
 }
 

@@ -88,9 +88,7 @@ std::uint64_t Connection::piece_goal() const {
   return std::max<std::uint64_t>(most / smss, 1) * smss;
 }
 
-std::uint64_t Connection::send_memory() const {
-  return send_buffer_.memory(sender_.scoreboard().bursts_out(), unsent() != 0);
-}
+std::uint64_t Connection::send_memory() const { return send_buffer_.memory(sender_.bursts_out(), unsent() != 0); }
 
 /// Linux begins a piece while there is any memory left, and then fills it.
 bool Connection::takes_another_piece() const {
@@ -99,7 +97,7 @@ bool Connection::takes_another_piece() const {
 
 bool Connection::is_writable() const {
   const std::uint64_t waiting = unsent();
-  const std::uint64_t memory = send_buffer_.memory(sender_.scoreboard().bursts_out(), waiting != 0);
+  const std::uint64_t memory = send_buffer_.memory(sender_.bursts_out(), waiting != 0);
   return send_buffer_.is_writable(memory) && 2 * waiting < notsent_lowat_;
 }
 

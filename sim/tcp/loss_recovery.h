@@ -172,6 +172,20 @@ class LossRecovery {
   bool delayed(const RecoveryContext&, const AckFacts&) const;
   void take_back(const RecoveryContext&, bool unmark, ChangeKinds&);
 
+  // What every ACK touches comes first.
+  CaState state_ = CaState::Open;
+  bool by_time_ = false;  // RACK instead of RFC 6675
+  CwrNews cwr_news_ = CwrNews::None;
+  bool frto_ = false, new_data_first_ = false;
+  bool forced_ = false, rescued_ = false, reneged_ = false;
+  Rack rack_;
+  TailLossProbe probe_;
+  bool inflates_ = false;  // no SACK and no PRR: cwnd counts against all that is unacknowledged, as in RFC 5681
+  Recovery kind_ = Recovery::Sack;
+  bool lost_again_ = false;  // the last look for losses found a retransmission among them
+  bool size_probing_ = false, size_probe_lost_ = false;
+  bool entered_ = false;  // high_seq_ is `recover` of RFC 6582: there was a recovery, a timeout or a reduction
+  Duration reorder_wait_;
   Seq high_seq_;
   Seq size_probe_;
   std::uint32_t duplicates_ = 0;
@@ -179,21 +193,8 @@ class LossRecovery {
   Segments limited_transmissions_ = 0;
   std::uint32_t partial_acks_ = 0;
   std::uint32_t retransmissions_ = 0, duplicates_reported_ = 0;  // on the whole connection
-  Duration reorder_wait_;
-  Rack rack_;
-  TailLossProbe probe_;
   Prr prr_;
   Undo undo_;
-  CaState state_ = CaState::Open;
-  CwrNews cwr_news_ = CwrNews::None;
-  Recovery kind_ = Recovery::Sack;
-  bool inflates_ = false;    // no SACK and no PRR: cwnd counts against all that is unacknowledged, as in RFC 5681
-  bool by_time_ = false;     // RACK instead of RFC 6675
-  bool lost_again_ = false;  // the last look for losses found a retransmission among them
-  bool frto_ = false, new_data_first_ = false;
-  bool forced_ = false, rescued_ = false, reneged_ = false;
-  bool size_probing_ = false, size_probe_lost_ = false;
-  bool entered_ = false;  // high_seq_ is `recover` of RFC 6582: there was a recovery, a timeout or a reduction
 };
 
 }  // namespace wirelab::tcp

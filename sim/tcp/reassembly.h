@@ -5,13 +5,11 @@
 #include <span>
 #include <vector>
 
-#include "tcp/sack_compression.h"
 #include "wire/packet.h"
 
 namespace wirelab::tcp {
 
-/// Ranges beyond rcv_nxt, disjoint and sorted. Payload is a pattern, so a range is all there is to store. Made when the
-/// first segment comes out of order; what it holds stays small on connections that never see that.
+/// Ranges beyond rcv_nxt, disjoint and sorted. Payload is a pattern, so a range is all there is to store.
 class Reassembly {
  public:
   /// What a segment [left, right) brought. `duplicate` is the part that was here already (RFC 2883: report it first).
@@ -47,8 +45,6 @@ class Reassembly {
   /// Whether a segment [left, right) would push out or renew a block that an ACK held back has yet to tell: it opens or
   /// extends a third one or a later one.
   bool crowds_out(Seq left, Seq right) const;
-
-  SackCompression compression;
 
   /// Asserts order and count, and that what the SACK option says of the ranges is true.
   void check() const;

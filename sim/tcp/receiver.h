@@ -9,6 +9,7 @@
 #include "tcp/reassembly.h"
 #include "tcp/receive_queue.h"
 #include "tcp/receive_window.h"
+#include "tcp/sack_compression.h"
 #include "wire/packet.h"
 
 namespace wirelab::tcp {
@@ -121,11 +122,9 @@ class Receiver {
   }
 
   /// An ACK is wanted and there is a gap. True: it waits for a moment (SackCompression).
-  bool holds_back_ack(const TcpConfig& config) { return queues_->ranges.compression.holds_back(rcv_nxt_, config); }
-  bool is_holding_back() const { return has_gap() && queues_->ranges.compression.is_holding(); }
-  void on_sack_sent() {
-    if (queues_ != nullptr) queues_->ranges.compression.on_ack_sent();
-  }
+  bool holds_back_ack(const TcpConfig& config) { return compression_.holds_back(rcv_nxt_, config); }
+  bool is_holding_back() const { return has_gap() && compression_.is_holding(); }
+  void on_sack_sent() { compression_.on_ack_sent(); }
   /// What is held back must be told before a segment [left, right) is taken, as its blocks would push out theirs.
   bool must_tell_before(Seq left, Seq right) const {
     return is_holding_back() && rcv_nxt_ < left && queues_->ranges.crowds_out(left, right);
@@ -176,8 +175,9 @@ class Receiver {
 
   Seq rcv_nxt_, irs_;
   std::uint64_t received_ = 0, read_ = 0;
-  std::unique_ptr<Queues> queues_;  // made when there is something for them
+  std::unique_ptr<Queues> queues_;  // while there is something in them, and until all has been read
   SackBlock duplicate_{};
+  SackCompression compression_;
   Seq fin_at_;
   std::uint32_t stream_ = 0;  // of the peer's payload; 0: nothing seen, or not checked
   std::uint32_t rmem_ = 0;    // memory of all that is held; 0 where only payload counts

@@ -94,15 +94,17 @@ void Receiver::recount() {
   if (rmem_ < before) has_spare_page_ = false;
 }
 
-/// The reader has taken something: sk_buffs that are read to their end go.
+/// The reader has taken something: sk_buffs that are read to their end go. Most losses are alone: once nothing waits
+/// any more, the queues go too.
 void Receiver::release() {
   if (queues_ != nullptr && !queues_->in_order.empty()) {
     queues_->in_order.release(copied());
-    return recount();
+    recount();
+  } else if (readable() == 0) {
+    rmem_ -= in_order_memory();
+    has_spare_page_ = false;
   }
-  if (readable() > 0) return;
-  rmem_ -= in_order_memory();
-  has_spare_page_ = false;
+  if (rmem_ == 0 && !has_gap()) queues_.reset();
 }
 
 }  // namespace wirelab::tcp

@@ -54,7 +54,7 @@ class RttEstimator {
   void set_bounds(Duration rto_min, Duration rto_max) {
     rto_min_us_ = static_cast<std::uint32_t>(rto_min.us());
     rto_max_ = rto_max;
-    rto_us_ = 0;
+    if (is_linux_) linux_.rto_us = 0;
   }
   /// One doubling less, from what the samples say.
   void revert_back_off();
@@ -71,11 +71,11 @@ class RttEstimator {
 
   Duration rto() const { return rto_; }
   bool has_sample() const { return statistics_.count != 0; }
-  Duration srtt() const { return linux_ ? Duration::us(srtt8_us_ >> 3) : srtt_; }
+  Duration srtt() const { return is_linux_ ? Duration::us(linux_.srtt8_us >> 3) : rfc_.srtt; }
   /// RTTVAR of RFC 6298: a quarter of the term that stands beside SRTT in the RTO.
-  Duration rttvar() const { return linux_ ? Duration::us(rttvar4_us_) / 4 : rttvar_; }
+  Duration rttvar() const { return is_linux_ ? Duration::us(linux_.rttvar4_us) / 4 : rfc_.rttvar; }
   /// The mean deviation, of which Linux's RTTVAR is the largest of a round and at least a floor.
-  Duration deviation() const { return linux_ ? Duration::us(mdev4_us_ >> 2) : rttvar_; }
+  Duration deviation() const { return is_linux_ ? Duration::us(linux_.mdev4_us >> 2) : rfc_.rttvar; }
   /// `Duration::max()` before the first sample.
   Duration min_rtt() const { return min_rtt_; }
   const RttStatistics& statistics() const { return statistics_; }
@@ -89,19 +89,28 @@ class RttEstimator {
   void set_rto_in_jiffies(std::uint64_t rto_us);
   Duration capped(Duration d) const { return d < rto_max_ ? d : rto_max_; }
 
-  bool linux_;
+  /// Eight times SRTT, and mean deviations four times, so that no bit is lost in the shifts.
+  struct Linux {
+    std::uint32_t srtt8_us = 0, mdev4_us = 0, mdev4_max_us = 0, rttvar4_us = 0;
+    std::uint64_t rto_us = 0;
+    Seq round_end;  // mdev4_max_us is the largest since snd_una passed this
+  };
+  struct Rfc6298 {
+    Duration srtt, rttvar;
+    RttGains gains;
+  };
+
+  bool is_linux_;
   std::uint8_t backoffs_ = 0;
   std::uint32_t tick_us_;
   std::uint32_t rto_min_us_;
-  // Linux's: eight times SRTT, and mean deviations four times, so that no bit is lost in the shifts.
-  std::uint32_t srtt8_us_ = 0, mdev4_us_ = 0, mdev4_max_us_ = 0, rttvar4_us_ = 0;
-  Seq round_end_;  // mdev4_max_us_ is the largest since snd_una passed this
-  std::uint64_t rto_us_ = 0;
-  Duration rto_, rto_max_, min_rtt_ = Duration::max();
+  union {
+    Linux linux_{};
+    Rfc6298 rfc_;
+  };
+  Duration rto_, min_rtt_ = Duration::max();
   RttStatistics statistics_;
-  // RFC 6298's
-  RttGains gains_;
-  Duration srtt_, rttvar_;
+  Duration rto_max_;
 };
 
 }  // namespace wirelab::tcp

@@ -125,7 +125,7 @@ void Scoreboard::sack_range(Seq from, Seq to, const SackBlock& block, AckSummary
 void Scoreboard::sack_one(Index i, AckSummary& summary) {
   SegmentRecord& r = record(i);
   note_arrival(r, summary);
-  if (summary.rate != nullptr) summary.rate->on_arrived(static_cast<std::uint32_t>(i - head_), r);
+  if (summary.rate != nullptr) summary.rate->on_arrived(i - head_, r);
   if (r.has(Flag::Lost)) --lost_out_;
   if (r.has(Flag::Retransmitted)) --retrans_out_;
   if (!r.has(Flag::EverRetransmitted)) {
@@ -199,6 +199,21 @@ void Scoreboard::pop_front(AckSummary& summary) {
   bursts_out_ -= r.ends & SegmentRecord::OfBurst;
   records_.pop();
   ++head_;
+}
+
+/// So that indices never wrap: with the first segment in flight as number 0. A hint that lies below it says no more
+/// than one that lies at it.
+void Scoreboard::count_anew() {
+  const Index base = std::exchange(head_, 0);
+  for (Index* const i : {&mark_, &resend_, &lost_end_, &high_sacked_, &known_high_sacked_, &high_resent_, &judged_,
+                         &awaited_end_, &last_awaited_}) {
+    *i -= std::min(*i, base);
+  }
+  for (std::uint32_t n = resent_.size(); n > 0; --n) {
+    const Resent r = resent_.front();
+    resent_.pop();
+    if (r.index >= base) resent_.push({r.index - base, r.sent});
+  }
 }
 
 // ---- What was lost
@@ -304,16 +319,14 @@ std::optional<std::uint32_t> Scoreboard::next_lost() const {
   resend_ = std::max(resend_, head_);
   for (; resend_ < lost_end_; ++resend_) {
     const SegmentRecord& r = record(resend_);
-    if (r.has(Flag::Lost) && !r.has(Flag::Retransmitted)) return static_cast<std::uint32_t>(resend_ - head_);
+    if (r.has(Flag::Lost) && !r.has(Flag::Retransmitted)) return resend_ - head_;
   }
   return std::nullopt;
 }
 
 std::optional<std::uint32_t> Scoreboard::next_speculative() const {
   for (Index i = std::max({high_resent_, mark_, head_}); i < high_sacked_; ++i) {
-    if ((record(i).flags & (Flag::Sacked | Flag::Lost | Flag::Retransmitted)) == 0) {
-      return static_cast<std::uint32_t>(i - head_);
-    }
+    if ((record(i).flags & (Flag::Sacked | Flag::Lost | Flag::Retransmitted)) == 0) { return i - head_; }
   }
   return std::nullopt;
 }
@@ -356,7 +369,7 @@ std::uint32_t Scoreboard::on_retransmitted(Time now, Seq first) {
   if (i == resend_) ++resend_;
   high_resent_ = std::max(high_resent_, i + 1);
   note_resent(i);
-  return static_cast<std::uint32_t>(i - head_);
+  return i - head_;
 }
 
 }  // namespace wirelab::tcp

@@ -26,7 +26,7 @@ struct AckSummary {
   Segments sacked = 0;           ///< of these, by SACK
   bool dsack = false;            ///< the peer reports having received `duplicate` twice (RFC 2883)
   SeqRange duplicate;
-  std::uint64_t late_from = std::numeric_limits<std::uint64_t>::max();  ///< the lowest segment that came late
+  std::uint32_t late_from = std::numeric_limits<std::uint32_t>::max();  ///< the lowest segment that came late
   Segments reordering = 0;  ///< how far below the highest SACKed segment one arrived that was sent once: not lost, late
   bool retransmitted_acked = false;  ///< one of the acknowledged had been sent more than once
   bool has_acked_time = false, has_sacked_time = false;
@@ -89,7 +89,7 @@ class Scoreboard {
     return retrans_out_ != 0 || (!records_.empty() && records_.front().has(SegmentRecord::EverRetransmitted));
   }
   /// Segments from the first to the highest SACKed.
-  Segments sacked_span() const { return high_sacked_ > head_ ? static_cast<Segments>(high_sacked_ - head_) : 0; }
+  Segments sacked_span() const { return high_sacked_ > head_ ? high_sacked_ - head_ : 0; }
   /// The peer has received so many segments once more than needed: they were delivered too.
   Segments count_duplicates(Segments n) {
     delivered_ += n;
@@ -100,6 +100,7 @@ class Scoreboard {
 
   /// A segment has left for the first time. Precondition: it begins where the last one ended.
   void add(Time now, Seq first, Seq end, std::uint8_t ends = SegmentRecord::OfBurst) {
+    if (head_ >= kCountAnew) count_anew();
     records_.push({now, first, end, delivered_, 0, 1, ends});
     bursts_out_ += ends & SegmentRecord::OfBurst;
   }
@@ -112,9 +113,7 @@ class Scoreboard {
   [[gnu::hot]] void take_ack(Seq ack, AckSummary& summary);
   /// After both: works out `reordering`.
   void settle_reordering(AckSummary& summary) const {
-    if (summary.late_from < head_ + sacked_span()) {
-      summary.reordering = static_cast<Segments>(head_ + sacked_span() - summary.late_from);
-    }
+    if (summary.late_from < head_ + sacked_span()) summary.reordering = head_ + sacked_span() - summary.late_from;
   }
 
   /// Marks what the SACKed segments above prove lost. Returns how many were newly marked.
@@ -166,10 +165,11 @@ class Scoreboard {
   void check() const;
 
  private:
-  using Index = std::uint64_t;  // counts segments since the start of the connection
+  using Index = std::uint32_t;  // counts segments on from where it was begun anew last
+  static constexpr Index kCountAnew = 1u << 20;
 
-  SegmentRecord& record(Index i) { return records_[static_cast<std::uint32_t>(i - head_)]; }
-  const SegmentRecord& record(Index i) const { return records_[static_cast<std::uint32_t>(i - head_)]; }
+  SegmentRecord& record(Index i) { return records_[i - head_]; }
+  const SegmentRecord& record(Index i) const { return records_[i - head_]; }
   Index tail() const { return head_ + records_.size(); }
   bool is_sacked(Index i) const { return i >= head_ && i < tail() && record(i).has(SegmentRecord::Sacked); }
 
@@ -181,6 +181,7 @@ class Scoreboard {
   static void note_late(Index i, Index high, AckSummary& summary) {
     if (i < high && i < summary.late_from) summary.late_from = i;
   }
+  void count_anew();
   void end_burst_at(std::uint32_t position);
   Segments mark_lost(Index i);
   Segments mark_lost_again(Index i);
@@ -210,32 +211,32 @@ class Scoreboard {
            (r.has(SegmentRecord::Retransmitted) || !r.has(SegmentRecord::Lost));
   }
 
-  Ring<SegmentRecord> records_;
+  // What every ACK touches comes first.
   Index head_ = 0;  // index of the first record
   Segments sacked_out_ = 0, lost_out_ = 0, retrans_out_ = 0;
-  std::uint32_t delivered_ = 0;
-
-  Index mark_ = 0;             // below it, everything is SACKed or has been judged lost
-  Segments sacked_above_ = 0;  // SACKed at or above mark_,
-  std::uint32_t bursts_out_ = 0;
-  std::uint32_t bytes_above_ = 0, runs_above_ = 0;  // their bytes, and the runs they form
-  mutable Index resend_ = 0;     // below it, nothing is lost and waits to be sent again (a hint: moves when asked)
-  Index lost_end_ = 0;           // at or above it, nothing is lost
+  std::uint32_t delivered_ = 0, bursts_out_ = 0;
+  Index mark_ = 0;               // below it, everything is SACKed or has been judged lost
+  Segments sacked_above_ = 0;    // SACKed at or above mark_; further down: their bytes, and the runs they form
   Index high_sacked_ = 0;        // at or above it, nothing is SACKed
   Index known_high_sacked_ = 0;  // the same before the ACK at hand: what it acknowledges cumulatively is not late
                                  // for what it SACKs itself
-  Index high_resent_ = 0;        // at or above it, nothing was sent again
+  Index lost_end_ = 0;           // at or above it, nothing is lost
+  mutable Index resend_ = 0;     // below it, nothing is lost and waits to be sent again (a hint: moves when asked)
+  bool sack_ = false, by_time_ = false;
+  std::uint8_t seen_count_ = 0;
+  using Records = Ring<SegmentRecord, 8>;  // as many as most windows of many flows hold
+  Records records_;
+
+  std::uint32_t bytes_above_ = 0, runs_above_ = 0;
+  Index high_resent_ = 0;  // at or above it, nothing was sent again
 
   // By time. Segments sent once lie in the order of sending; those sent again have a queue of their own.
   Index judged_ = 0;        // below it, time has judged all that was sent once
   Index awaited_end_ = 0;   // below it, all were sent before the newest that has arrived
   Index last_awaited_ = 0;  // the last of these that is neither SACKed nor lost, if it is not below judged_ (a hint)
-  Ring<Resent> resent_;
-  bool by_time_ = false;
+  Ring<Resent, 2> resent_;
 
   std::array<SackBlock, 4> seen_{};  // blocks of the last ACK: whatever they cover is marked already
-  std::uint8_t seen_count_ = 0;
-  bool sack_ = false;
 };
 
 }  // namespace wirelab::tcp

@@ -12,7 +12,7 @@ using Flag = SegmentRecord::Flag;
 
 /// Linux holds what left together as one buffer, and cuts that anew.
 Segments Scoreboard::split_and_mark(std::uint32_t smss) {
-  Ring<SegmentRecord> old = std::exchange(records_, {});
+  Records old = std::exchange(records_, {});
   Segments newly = 0;
   const auto follows = [&](std::uint32_t i) {  // in one buffer with the one before
     return (old[i - 1].ends & SegmentRecord::OfBurst) == 0 && old[i].has(Flag::Sacked) == old[i - 1].has(Flag::Sacked);
@@ -64,7 +64,7 @@ SeqRange Scoreboard::join_small(std::uint32_t position, std::uint32_t most, Seq 
   }
   const std::uint32_t taken = next - position - 1;
   if (taken != 0) {
-    const Ring<SegmentRecord> old = std::exchange(records_, {});
+    const Records old = std::exchange(records_, {});
     for (std::uint32_t i = 0; i < old.size(); ++i) {
       if (i == position) {
         records_.push(joined);

@@ -48,7 +48,7 @@ class SendBuffer {
   }
   void open_piece(std::uint64_t sent) {
     if (end_ != sent) {
-      if (earlier_ == nullptr) earlier_ = std::make_unique<Ring<Piece>>();
+      if (earlier_ == nullptr) earlier_ = std::make_unique<Pieces>();
       earlier_->push({end_, marks_});
       ++earlier_count_;
       if ((marks_ & EndOfRecord) != 0) ++records_;
@@ -78,8 +78,8 @@ class SendBuffer {
 
   /// Everything below `position` has been sent.
   void on_sent(std::uint64_t position) {
-    while (earlier_count_ != 0 && earlier_->front().end <= position) {
-      if ((earlier_->front().marks & EndOfRecord) != 0) --records_;
+    while (earlier_count_ != 0 && earlier_->front().end() <= position) {
+      if ((earlier_->front().marks() & EndOfRecord) != 0) --records_;
       earlier_->pop();
       --earlier_count_;
     }
@@ -88,7 +88,8 @@ class SendBuffer {
   /// What the ends of pieces up to `position` say that have not been sent.
   std::uint8_t marks_until(std::uint64_t position) const {
     std::uint8_t marks = position == end_ ? marks_ : 0;
-    for (std::uint32_t i = 0; i < earlier_count_ && (*earlier_)[i].end <= position; ++i) marks |= (*earlier_)[i].marks;
+    for (std::uint32_t i = 0; i < earlier_count_ && (*earlier_)[i].end() <= position; ++i)
+      marks |= (*earlier_)[i].marks();
     return marks;
   }
   /// Where the record that begins at `from` or before ends: the end of the data, if no mark comes first.
@@ -96,7 +97,7 @@ class SendBuffer {
     if (records_ == 0) return end_;
     for (std::uint32_t i = 0; i < earlier_count_; ++i) {
       const Piece& p = (*earlier_)[i];
-      if (p.end > from && (p.marks & EndOfRecord) != 0) return p.end;
+      if (p.end() > from && (p.marks() & EndOfRecord) != 0) return p.end();
     }
     return end_;
   }
@@ -128,16 +129,23 @@ class SendBuffer {
   }
 
  private:
-  struct Piece {
-    std::uint64_t end;
-    std::uint8_t marks;
+  class Piece {
+   public:
+    Piece() = default;
+    Piece(std::uint64_t end, std::uint8_t marks) : end_and_marks_(end << 2 | marks) {}
+    std::uint64_t end() const { return end_and_marks_ >> 2; }
+    std::uint8_t marks() const { return end_and_marks_ & 3; }
+
+   private:
+    std::uint64_t end_and_marks_ = 0;
   };
+  using Pieces = Ring<Piece, 4>;
 
   std::uint64_t una_ = 0, end_ = 0;
   std::uint64_t limit_ = 0, most_ = 0;
-  std::uint64_t last_begin_ = 0;          // of the last piece, before any of it was sent
-  std::uint64_t pushed_ = 0;              // one past the last byte that was marked to be pushed
-  std::unique_ptr<Ring<Piece>> earlier_;  // pieces before the last, while any of them waits
+  std::uint64_t last_begin_ = 0;     // of the last piece, before any of it was sent
+  std::uint64_t pushed_ = 0;         // one past the last byte that was marked to be pushed
+  std::unique_ptr<Pieces> earlier_;  // pieces before the last, while any of them waits
   std::uint32_t earlier_count_ = 0;
   std::uint16_t overhead_ = 0;
   std::uint16_t records_ = 0;  // of the earlier ones, those that end a record

@@ -3,6 +3,7 @@
 // chronograph.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "core/units.h"
@@ -16,7 +17,7 @@ class SendTimes {
   /// From `now` on it is this kind of time.
   void enter(Kind kind, Time now) {
     if (kind == kind_) return;
-    total_[static_cast<std::size_t>(kind_)] += now - since_;
+    if (kind_ != Kind::Idle) total_[place(kind_)] += now - since_;
     kind_ = kind;
     since_ = now;
   }
@@ -29,12 +30,13 @@ class SendTimes {
   Kind kind() const { return kind_; }
 
  private:
+  static std::size_t place(Kind kind) { return static_cast<std::size_t>(kind) - 1; }  // what is not idle
   Duration spent(Kind kind, Time now) const {
-    const Duration before = total_[static_cast<std::size_t>(kind)];
+    const Duration before = total_[place(kind)];
     return kind == kind_ ? before + (now - since_) : before;
   }
 
-  std::array<Duration, 4> total_{};
+  std::array<Duration, 3> total_{};
   Time since_{};
   Kind kind_ = Kind::Idle;
 };

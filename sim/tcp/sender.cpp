@@ -33,11 +33,8 @@ void Sender::start(const SenderStart& s) {
   ecn_ = s.ecn;
   cwr_flag_wanted_ = s.owes_cwr;
   last_sent_ = cwnd_since_ = s.now;
-  const bool sack = s.sack && config_->recovery == Recovery::Sack;
-  recovery_.reset(*config_, snd_una_, sack);
-  scoreboard_.reset(sack, recovery_.by_time());
-  probes_ = sack && config_->early_retrans >= 3;
-  validation_.reset(s.now, snd_una_);
+  sack_ = s.sack && config_->recovery == Recovery::Sack;
+  probes_ = sack_ && config_->early_retrans >= 3;
   if (needs_.rate_sample) rate_ = std::make_unique<DeliveryRate>();
   if (s.handshake_rtt) rtt_.take(whole_microseconds(*s.handshake_rtt), *s.handshake_rtt, snd_una_, snd_nxt_);
   if (s.syn_timeouts > 0 && config_->rto_after_syn_loss) rtt_.raise_rto(Duration::s(3));
@@ -45,27 +42,39 @@ void Sender::start(const SenderStart& s) {
   window_ = cc_->start({s.now, initial, snd_nxt_, ecn_, rtt_.srtt(), rtt_.min_rtt(), smss_, s.random_key});
 }
 
+/// Until now nothing was sent: snd_una_ and last_sent_ are what start() has made them.
+void Sender::make_flight() {
+  flight_ = std::make_unique<Flight>();
+  flight_->recovery.reset(*config_, snd_una_, sack_);
+  flight_->board.reset(sack_, flight_->recovery.by_time());
+  flight_->validation.reset(last_sent_, snd_una_);
+}
+
+const Flight Sender::nothing_sent_{};
+
 void Sender::add_syn_data(Time now, Time sent, std::uint32_t length, bool lost) {
-  ++counters_.segments_sent;
+  begin_output();
+  Flight& f = *flight_;
+  ++f.counters.segments_sent;
   while (length > 0) {
     const std::uint32_t part = std::min(length, smss_);
     const std::uint8_t ends = part == length ? SegmentRecord::OfBurst | SegmentRecord::Pushed : 0;
-    if (needs_.rate_sample) rate_->on_sent(sent, scoreboard_.packets_out() == 0);
-    scoreboard_.add(sent, snd_nxt_, snd_nxt_ + part, ends);
+    if (needs_.rate_sample) rate_->on_sent(sent, nothing_in_flight());
+    f.board.add(sent, snd_nxt_, snd_nxt_ + part, ends);
     snd_nxt_ += part;
     length -= part;
   }
   set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
   if (!lost) return;
-  scoreboard_.mark_all_lost();
+  f.board.mark_all_lost();
   Window window = window_;
-  recovery_.on_smaller_segments(context(now, window));
+  f.recovery.on_smaller_segments(context(now, window));
   set_window(now, window);
 }
 
 void Sender::end_handshake(Time now, std::optional<Duration> rtt) {
   if (rtt && !rtt_.has_sample()) rtt_.take(whole_microseconds(*rtt), *rtt, snd_una_, snd_nxt_);
-  if (scoreboard_.packets_out() != 0) set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
+  if (!nothing_in_flight()) set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
 }
 
 void Sender::change_congestion_control(Time now, const TcpConfig& config) {
@@ -76,12 +85,13 @@ void Sender::change_congestion_control(Time now, const TcpConfig& config) {
 }
 
 RecoveryContext Sender::context(Time now, Window& window) {
-  return {now, *config_, *cc_, rtt_, scoreboard_, window, snd_una_, snd_nxt_, smss_, max_window_, needs_.owns_window};
+  return {now,      *config_, *cc_,  rtt_,        flight_->board,    window,
+          snd_una_, snd_nxt_, smss_, max_window_, needs_.owns_window};
 }
 
 void Sender::set_window(Time now, const Window& w) {
   if (w.cwnd != window_.cwnd) {
-    cwnd_area_ = cwnd_area(now);
+    flight_->cwnd_area = cwnd_area(now);
     cwnd_since_ = now;
   }
   window_ = w;
@@ -90,7 +100,7 @@ void Sender::set_window(Time now, const Window& w) {
 
 /// RFC 3168 section 6.1.2: each reduction is told once.
 void Sender::follow_reductions() {
-  switch (recovery_.take_cwr_news()) {
+  switch (flight_->recovery.take_cwr_news()) {
     case LossRecovery::CwrNews::None: break;
     case LossRecovery::CwrNews::Reduced: cwr_flag_wanted_ = true; break;
     case LossRecovery::CwrNews::TakenBack: cwr_flag_wanted_ = false; break;
@@ -100,107 +110,114 @@ void Sender::follow_reductions() {
 // ---- Output
 
 bool Sender::before_output(Time now) {
-  if (!config_->slow_start_after_idle || scoreboard_.packets_out() != 0 || needs_.owns_window) return false;
+  if (!config_->slow_start_after_idle || !nothing_in_flight() || needs_.owns_window) return false;
   const Duration idle = now - last_sent_;
   if (idle <= rtt_.rto()) return false;
   const Segments initial = initial_window(*config_, smss_, 0);
   const Window restarted = restart_after_idle(window_, idle, rtt_.rto(), initial);
   cc_->on_idle_end(now, idle, true, snd_nxt_);
-  validation_.restart_decay(now);
+  begin_output();
+  flight_->validation.restart_decay(now);
   if (restarted == window_) return false;
   set_window(now, restarted);
   return true;
 }
 
 Segments Sender::send_budget() const {
+  const Flight& f = *flight_;
   Segments room = window_.cwnd;
-  Segments used = scoreboard_.in_flight();
-  if (recovery_.state() == CaState::Disorder) {
+  Segments used = f.board.in_flight();
+  if (f.recovery.state() == CaState::Disorder) {
     if (config_->limited_transmit) {
-      room += recovery_.limited_transmit_room();
+      room += f.recovery.limited_transmit_room();
     } else {
-      used += scoreboard_.sacked_out();  // what has left the network makes no room yet
+      used += f.board.sacked_out();  // what has left the network makes no room yet
     }
   }
   return room > used ? room - used : 0;
 }
 
 std::optional<SeqRange> Sender::find_retransmission(bool new_data_available) {
+  Flight& f = *flight_;
   rescue_offered_ = false;
-  std::optional<std::uint32_t> position = scoreboard_.next_lost();
-  const bool room = scoreboard_.in_flight() < window_.cwnd;
-  if (!room && !(position && recovery_.forced())) return std::nullopt;
-  if (recovery_.new_data_first()) return std::nullopt;
-  if (!position && config_->rescue_retransmission && scoreboard_.sack() && !new_data_available &&
-      recovery_.state() == CaState::Recovery) {
-    position = scoreboard_.next_speculative();
-    if (!position && recovery_.may_rescue()) {
-      position = scoreboard_.highest_unsacked();
+  std::optional<std::uint32_t> position = f.board.next_lost();
+  const bool room = f.board.in_flight() < window_.cwnd;
+  if (!room && !(position && f.recovery.forced())) return std::nullopt;
+  if (f.recovery.new_data_first()) return std::nullopt;
+  if (!position && config_->rescue_retransmission && f.board.sack() && !new_data_available &&
+      f.recovery.state() == CaState::Recovery) {
+    position = f.board.next_speculative();
+    if (!position && f.recovery.may_rescue()) {
+      position = f.board.highest_unsacked();
       rescue_offered_ = position.has_value();
     }
   }
   if (!position) return std::nullopt;
-  const SegmentRecord& r = scoreboard_.at(*position);
+  const SegmentRecord& r = f.board.at(*position);
   if (r.first != snd_una_ && r.first >= window_edge()) return std::nullopt;  // the peer took its window back
-  offered_ = *position;
+  f.offered = *position;
   const SeqRange range{r.first, r.end};
-  if (!config_->retrans_collapse || range.length() >= smss_ || offered_ + 1 >= scoreboard_.packets_out()) return range;
+  if (!config_->retrans_collapse || range.length() >= smss_ || f.offered + 1 >= f.board.packets_out()) return range;
   return join_small_segments(range);
 }
 
 Segments Sender::begin_resent_burst(Segments most) {
-  const Segments in_flight = scoreboard_.in_flight();
+  Flight& f = *flight_;
+  const Segments in_flight = f.board.in_flight();
   const Segments room = window_.cwnd > in_flight ? window_.cwnd - in_flight : 1;
-  return std::max<Segments>(scoreboard_.cut_lost_burst(offered_, std::min(room, most)), 1);
+  return std::max<Segments>(f.board.cut_lost_burst(f.offered, std::min(room, most)), 1);
 }
 
 void Sender::on_sent_new(Time now, std::uint32_t length, std::uint8_t ends) {
   WIRELAB_DEBUG_ASSERT(length > 0);
-  if (scoreboard_.in_flight() == 0) {
+  Flight& f = *flight_;
+  if (f.board.in_flight() == 0) {
     cc_->on_idle_end(now, now - last_sent_, false, snd_nxt_);
     if (needs_.rate_sample) set_window(now, cc_->on_restart(now, rate_->is_app_limited(), window_));
   }
-  if (needs_.rate_sample) rate_->on_sent(now, scoreboard_.packets_out() == 0);
-  if (scoreboard_.packets_out() == 0) set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
+  if (needs_.rate_sample) rate_->on_sent(now, nothing_in_flight());
+  if (nothing_in_flight()) set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
   new_has_left_ = true;
-  scoreboard_.add(now, snd_nxt_, snd_nxt_ + length, ends);
+  f.board.add(now, snd_nxt_, snd_nxt_ + length, ends);
   snd_nxt_ += length;
   last_sent_ = now;
   cwr_flag_wanted_ = false;
-  recovery_.on_sent_new();
-  ++counters_.segments_sent;
+  f.recovery.on_sent_new();
+  ++f.counters.segments_sent;
 }
 
 void Sender::on_retransmitted(Time now, SeqRange range, std::uint32_t ts_now) {
-  const std::uint32_t position = scoreboard_.on_retransmitted(now, range.first);
+  Flight& f = *flight_;
+  const std::uint32_t position = f.board.on_retransmitted(now, range.first);
   if (needs_.rate_sample) rate_->on_resent(position);
-  recovery_.on_retransmitted(rescue_offered_, ts_now);
+  f.recovery.on_retransmitted(rescue_offered_, ts_now);
   rescue_offered_ = false;
   if (range.first == snd_una_ && timer_kind_ != TimerKind::Reorder) {
     set_timer(TimerKind::Retransmit, now, now + rtt_.rto());
   }
   last_sent_ = now;
-  ++counters_.segments_sent;
-  ++counters_.segments_retransmitted;
+  ++f.counters.segments_sent;
+  ++f.counters.segments_retransmitted;
 }
 
 void Sender::after_output(Time now, const OutputEnd& end) {
+  Flight& f = *flight_;
   if (new_has_left_) {  // one probe a flight, counted from its last new segment
     new_has_left_ = false;
     if (!schedule_probe(now, false) && timer_kind_ == TimerKind::Probe) rearm_rto(now);
   }
-  recovery_.end_new_data_first(snd_nxt_);
+  f.recovery.end_new_data_first(snd_nxt_);
   if (!config_->cwnd_validation || !end.had_new) return;  // what is sent again tells nothing of the application
-  const bool full = end.stopped_by_cwnd || scoreboard_.in_flight() >= window_.cwnd;
+  const bool full = end.stopped_by_cwnd || f.board.in_flight() >= window_.cwnd;
   if (!end.sent_new && !full) return;
-  const Segments packets_out = scoreboard_.packets_out();
-  validation_.note_usage(full, packets_out, snd_una_, snd_nxt_);
-  if (validation_.cwnd_limited(window_)) {
-    validation_.restart_decay(now);
+  const Segments packets_out = f.board.packets_out();
+  f.validation.note_usage(full, packets_out, snd_una_, snd_nxt_);
+  if (f.validation.cwnd_limited(window_)) {
+    f.validation.restart_decay(now);
   } else if (config_->slow_start_after_idle && !needs_.owns_window) {
-    const bool may_decay = recovery_.state() == CaState::Open && !end.application_blocked;
+    const bool may_decay = f.recovery.state() == CaState::Open && !end.application_blocked;
     const Segments initial = initial_window(*config_, smss_, 0);
-    set_window(now, validation_.decay(now, window_, rtt_.rto(), packets_out, initial, may_decay));
+    set_window(now, f.validation.decay(now, window_, rtt_.rto(), packets_out, initial, may_decay));
   }
 }
 
@@ -252,56 +269,58 @@ AckOutcome Sender::on_ack(const AckInput& in) {
   bool window_taken = false;
   out.window_changed = update_send_window(in, window_taken);
   if (out.window_changed) out.changes |= change::Ack;
-  if (scoreboard_.packets_out() == 0) {
+  if (nothing_in_flight()) {
     const bool repeated = in.ack == snd_una_ && !in.occupies && !window_taken;
-    if (recovery_.probe_outstanding() || (scoreboard_.sack() && !in.sack.empty())) on_ack_of_nothing(in, repeated, out);
+    const bool is_answer = flight_ != nullptr && flight_->recovery.probe_outstanding();
+    if (is_answer || (sack_ && !in.sack.empty())) on_ack_of_nothing(in, repeated, out);
     return out;
   }
 
-  const Segments prior_in_flight = scoreboard_.in_flight();
+  Flight& f = *flight_;
+  const Segments prior_in_flight = f.board.in_flight();
   const bool advanced = in.ack > snd_una_;
   const bool is_old = in.ack < snd_una_;
   const bool repeated = in.ack == snd_una_ && !in.occupies && !window_taken;
   AckSummary told;
   told.ambiguous_after = rtt_.has_sample() ? in.now - rtt_.min_rtt() : Time::from_ps(-1);
-  if (timestamps_ && in.ts_ecr != 0 && recovery_.state() != CaState::Open) {
+  if (timestamps_ && in.ts_ecr != 0 && f.recovery.state() != CaState::Open) {
     // All of the echoed tick: the clock of timestamps goes in whole milliseconds.
     told.echoed = Time{} + Duration::ms((in.now - Time{}).ms() - static_cast<std::int32_t>(in.ts_now - in.ts_ecr) + 1) -
                   Duration::ps(1);
   }
-  const std::uint32_t delivered_before = scoreboard_.delivered();
+  const std::uint32_t delivered_before = f.board.delivered();
   if (needs_.rate_sample) {
     told.rate = rate_.get();
     rate_->begin();
   }
-  if (scoreboard_.sack()) {
-    scoreboard_.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, told);
-    if (!recovery_.learns_from_sack_order()) told.late_from = AckSummary().late_from;
+  if (sack_) {
+    f.board.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, told);
+    if (!f.recovery.learns_from_sack_order()) told.late_from = AckSummary().late_from;
   }
   if (advanced) {
     out.acked = static_cast<std::uint32_t>(in.ack - snd_una_);
     snd_una_ = in.ack;
-    scoreboard_.take_ack(in.ack, told);
-    timeouts_in_a_row_ = 0;
+    f.board.take_ack(in.ack, told);
+    f.timeouts_in_a_row = 0;
     out.changes |= change::Ack;
   } else if (repeated) {
     out.changes |= change::DupAck;
   }
-  if (!scoreboard_.sack()) told.delivered += scoreboard_.emulate_delivery(told.acked);
-  scoreboard_.settle_reordering(told);
+  if (!sack_) told.delivered += f.board.emulate_delivery(told.acked);
+  f.board.settle_reordering(told);
   const RttSample sample = is_old ? RttSample() : take_rtt(in, told);
 
   Window window = window_;
   Segments newly_lost = 0;
   if (needs_.ecn) cc_->on_delivered(told.delivered, in.ece, snd_una_, snd_nxt_);
-  recovery_.on_arrival(told, in.now);
-  if (recovery_.probe_outstanding() || told.dsack || recovery_.widening_pending()) {
+  f.recovery.on_arrival(told, in.now);
+  if (f.recovery.probe_outstanding() || told.dsack || f.recovery.widening_pending()) {
     const RecoveryContext c = context(in.now, window);
     if (told.dsack) told.delivered += note_duplicates(c, told);
-    out.changes |= recovery_.on_probe_answer(c, told, in.ack, repeated && told.sacked == 0);
+    out.changes |= f.recovery.on_probe_answer(c, told, in.ack, repeated && told.sacked == 0);
   }
-  if (recovery_.state() != CaState::Open || repeated || told.sacked != 0 || told.dsack || in.ece) {
-    const std::uint32_t emulated_before = scoreboard_.delivered();
+  if (f.recovery.state() != CaState::Open || repeated || told.sacked != 0 || told.dsack || in.ece) {
+    const std::uint32_t emulated_before = f.board.delivered();
     const AckFacts facts{told.acked,
                          advanced,
                          repeated && told.sacked == 0 && !told.dsack,
@@ -309,64 +328,67 @@ AckOutcome Sender::on_ack(const AckInput& in) {
                          in.ece,
                          timestamps_ && in.ts_ecr != 0,
                          in.ts_ecr};
-    const ChangeKinds changes = recovery_.on_ack(context(in.now, window), told, facts, newly_lost);
-    told.delivered += scoreboard_.delivered() - emulated_before;  // a duplicate ACK that stood for a SACK
+    const ChangeKinds changes = f.recovery.on_ack(context(in.now, window), told, facts, newly_lost);
+    told.delivered += f.board.delivered() - emulated_before;  // a duplicate ACK that stood for a SACK
     count_changes(changes);
     out.changes |= changes;
   }
-  counters_.delivered += told.delivered;
-  if (in.ece) counters_.delivered_ce += told.delivered;
+  f.counters.delivered += told.delivered;
+  if (in.ece) f.counters.delivered_ce += told.delivered;
   if (is_old) {  // what it SACKs was looked at; it moves no timer and no window
-    recovery_.take_reorder_wait();
+    f.recovery.take_reorder_wait();
     set_window(in.now, window);
     return out;
   }
   rearm_after_ack(in, told);
 
-  if (recovery_.in_reduction()) {
-    recovery_.adjust_window(context(in.now, window), told.delivered, advanced && newly_lost == 0);
+  if (f.recovery.in_reduction()) {
+    f.recovery.adjust_window(context(in.now, window), told.delivered, advanced && newly_lost == 0);
   }
   if (needs_.rate_sample) {
     const bool lone = told.acked == 1 && told.sacked == 0 && out.acked < smss_ && !in.ece;
-    const RateSample rate = rate_->end({in.now, rtt_.min_rtt(), in.departure, delivered_before, scoreboard_.delivered(),
-                                        newly_lost, scoreboard_.in_flight(), lone});
+    const RateSample rate = rate_->end({in.now, rtt_.min_rtt(), in.departure, delivered_before, f.board.delivered(),
+                                        newly_lost, f.board.in_flight(), lone});
     tell_congestion_control(in, told, sample, &rate, newly_lost, prior_in_flight, window);
-    if (cc_->holds_back()) rate_->set_app_limited(scoreboard_.delivered(), scoreboard_.in_flight());
+    if (cc_->holds_back()) rate_->set_app_limited(f.board.delivered(), f.board.in_flight());
   } else if (told.delivered != 0) {
     tell_congestion_control(in, told, sample, nullptr, newly_lost, prior_in_flight, window);
   }
   set_window(in.now, window);
 #ifdef WIRELAB_CHECKED
-  if (scoreboard_.packets_out() <= 256) scoreboard_.check();  // it walks over all
+  if (f.board.packets_out() <= 256) f.board.check();  // it walks over all
 #endif
   return out;
 }
 
 /// Returns the segments that count as delivered for it.
 Segments Sender::note_duplicates(const RecoveryContext& c, const AckSummary& told) {
-  const Segments segments = recovery_.on_duplicate(c, told);
-  counters_.duplicates_told += segments;
-  return scoreboard_.count_duplicates(segments);
+  const Segments segments = flight_->recovery.on_duplicate(c, told);
+  flight_->counters.duplicates_told += segments;
+  return flight_->board.count_duplicates(segments);
 }
 
 void Sender::count_changes(ChangeKinds changes) {
   if (changes == 0) return;
-  if ((changes & change::FastRetransmit) != 0) ++counters_.fast_recoveries;
-  if ((changes & change::Ecn) != 0) ++counters_.ecn_reductions;
-  if ((changes & change::Undo) != 0) ++counters_.undos;
+  Flight& f = *flight_;
+  if ((changes & change::FastRetransmit) != 0) ++f.counters.fast_recoveries;
+  if ((changes & change::Ecn) != 0) ++f.counters.ecn_reductions;
+  if ((changes & change::Undo) != 0) ++f.counters.undos;
 }
 
 /// Nothing is in flight: only a D-SACK, or the answer to a probe, can say something.
 void Sender::on_ack_of_nothing(const AckInput& in, bool repeated, AckOutcome& out) {
+  begin_output();  // the peer may report our SYN as a duplicate
+  Flight& f = *flight_;
   AckSummary told;
-  if (scoreboard_.sack()) scoreboard_.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, told);
+  if (sack_) f.board.take_sack(in.sack, snd_una_, in.ack, snd_nxt_, told);
   Window window = window_;
   const RecoveryContext c = context(in.now, window);
-  if (told.dsack) counters_.delivered += note_duplicates(c, told);
-  out.changes |= recovery_.on_probe_answer(c, told, in.ack, repeated);
+  if (told.dsack) f.counters.delivered += note_duplicates(c, told);
+  out.changes |= f.recovery.on_probe_answer(c, told, in.ack, repeated);
   if (told.dsack) {
     Segments newly_lost = 0;
-    const ChangeKinds changes = recovery_.on_ack(
+    const ChangeKinds changes = f.recovery.on_ack(
         c, told, {0, false, false, false, in.ece, timestamps_ && in.ts_ecr != 0, in.ts_ecr}, newly_lost);
     count_changes(changes);
     out.changes |= changes;

@@ -12,8 +12,7 @@
 #include "core/units.h"
 #include "tcp/config.h"
 #include "tcp/congestion_control.h"
-#include "tcp/cwnd_validation.h"
-#include "tcp/loss_recovery.h"
+#include "tcp/flight.h"
 #include "tcp/observer.h"
 #include "tcp/rate_sample.h"
 #include "tcp/rtt_estimator.h"
@@ -60,15 +59,6 @@ struct AckOutcome {
   bool window_changed = false;  ///< snd_wnd is not what it was
 };
 
-struct SenderCounters {
-  std::uint64_t segments_sent = 0;           ///< with data or FIN, retransmissions included
-  std::uint64_t segments_retransmitted = 0;  ///< of these
-  std::uint64_t delivered = 0;               ///< segments acknowledged cumulatively or selectively
-  std::uint32_t fast_recoveries = 0, timeouts = 0, undos = 0, ecn_reductions = 0;
-  std::uint32_t delivered_ce = 0;     ///< of those delivered, acknowledged with ECN's echo
-  std::uint32_t duplicates_told = 0;  ///< segments that D-SACKs say came twice
-};
-
 class Sender {
  public:
   /// The configuration must outlive the sender. Precondition: the name in `config.cc` is registered.
@@ -91,8 +81,13 @@ class Sender {
   /// Another congestion control takes over the window as it is. Precondition: the name in `config.cc` is registered.
   void change_congestion_control(Time now, const TcpConfig& config);
 
-  // ---- Output: before_output; then one segment at a time while there is budget; then after_output.
+  // ---- Output: begin_output, and before_output for new data; then one segment at a time while there is budget; then
+  // after_output.
 
+  /// There is something to send.
+  void begin_output() {
+    if (flight_ == nullptr) make_flight();
+  }
   /// To be called when there is new data to send and before asking for the budget: a window that has idled is cut here
   /// (RFC 5681 section 4.1). True if it was.
   [[gnu::hot]] bool before_output(Time now);
@@ -101,8 +96,8 @@ class Sender {
   /// it is forced: after a timeout, and the first of a recovery), else, with nothing new to send, what rules 3 and 4
   /// of NextSeg() allow (RFC 6675 section 4, option `rescue_retransmission`). Ask again after each one sent.
   std::optional<SeqRange> next_retransmission(bool new_data_available) {
-    if (scoreboard_.packets_out() == 0) return std::nullopt;
-    if (scoreboard_.lost_out() == 0 && recovery_.state() != CaState::Recovery) return std::nullopt;
+    if (nothing_in_flight()) return std::nullopt;
+    if (flight_->board.lost_out() == 0 && flight_->recovery.state() != CaState::Recovery) return std::nullopt;
     return find_retransmission(new_data_available);
   }
 
@@ -116,13 +111,13 @@ class Sender {
   [[gnu::hot]] void on_sent_new(Time now, std::uint32_t length, std::uint8_t ends = SegmentRecord::OfBurst);
   /// The burst under way ends with what was sent last.
   void end_burst() {
-    if (scoreboard_.packets_out() != 0) scoreboard_.end_burst();
+    if (!nothing_in_flight()) flight_->board.end_burst();
   }
   /// Of what `next_retransmission` gave last: how many segments leave with it as one burst, itself included and `most`
   /// at most.
   Segments begin_resent_burst(Segments most);
   /// And its SegmentRecord::End bits.
-  std::uint8_t offered_ends() const { return scoreboard_.at(offered_).ends; }
+  std::uint8_t offered_ends() const { return flight_->board.at(flight_->offered).ends; }
   /// A range that `next_retransmission` gave has left, with TSval `ts_now` if timestamps are in use.
   void on_retransmitted(Time now, SeqRange range, std::uint32_t ts_now);
 
@@ -168,14 +163,14 @@ class Sender {
   ChangeKinds on_reorder_timer(Time now);
   /// TimerKind::Probe is due. True: one segment is to be sent whatever cwnd says (new data if the peer's window has
   /// room for it, else `last_segment()` again), and on_probe_sent called; false: one is under way already.
-  bool may_probe() const { return !recovery_.probe_outstanding(); }
-  const SegmentRecord& last_segment() const { return scoreboard_.at(scoreboard_.packets_out() - 1); }
+  bool may_probe() const { return !flight_->recovery.probe_outstanding(); }
+  const SegmentRecord& last_segment() const { return flight_->board.at(flight_->board.packets_out() - 1); }
   /// `is_new`: new data has left (after on_sent_new); else a copy of the last segment. Returns Tlp.
   ChangeKinds on_probe_sent(Time now, bool is_new);
   /// The probe could not be sent, or need not be: the retransmission timer takes its turn.
   void on_no_probe(Time now) { rearm_rto(now); }
   /// New data was to leave before what is lost (F-RTO) and did not: then the lost may. True if that makes a difference.
-  bool end_new_data_first() { return recovery_.end_new_data_first(snd_nxt_); }
+  bool end_new_data_first() { return flight_->recovery.end_new_data_first(snd_nxt_); }
 
   /// The timer is due: everything in flight counts as lost, the RTO doubles. next_retransmission then gives the first
   /// segment. Precondition: something is in flight. Returns Timeout. `linear_if_thin`: with little in flight the RTO
@@ -183,7 +178,7 @@ class Sender {
   /// `counts`: as one more in a row; else it only probed a closed window.
   ChangeKinds on_rto(Time now, bool linear_if_thin = false, bool counts = true);
   /// Timeouts since snd_una moved last: what retries1 and retries2 count.
-  std::uint32_t timeouts_in_a_row() const { return timeouts_in_a_row_; }
+  std::uint32_t timeouts_in_a_row() const { return sent().timeouts_in_a_row; }
   /// Something local kept a segment from leaving (no room in the host's own port): try again in `delay`, at no cost.
   void postpone_rto(Time now, Duration delay) { set_timer(TimerKind::Retransmit, now, now + delay); }
 
@@ -195,7 +190,7 @@ class Sender {
   /// two segments.
   void on_size_probe_sent(Time now);
   /// It was lost, and nothing else was done about it. Taken once.
-  bool take_size_probe_loss() { return recovery_.take_size_probe_loss(); }
+  bool take_size_probe_loss() { return flight_ != nullptr && flight_->recovery.take_size_probe_loss(); }
   /// Its fate is known.
   void end_size_probe(Time now, Segments cwnd);
 
@@ -210,17 +205,20 @@ class Sender {
   Seq snd_wl2() const { return snd_wl2_; }
   std::uint32_t smss() const { return smss_; }
   Time last_sent() const { return last_sent_; }  ///< of data
-  /// cwnd was used up in this round, or, in slow start, half of it: it may grow.
+  /// cwnd was used up in this round, or, in slow start, half of it: it may grow. Precondition: output has begun.
   bool is_cwnd_limited() const {
-    return config_->cwnd_validation ? validation_.cwnd_limited(window_) : scoreboard_.in_flight() >= window_.cwnd;
+    const Flight& f = *flight_;
+    return config_->cwnd_validation ? f.validation.cwnd_limited(window_) : f.board.in_flight() >= window_.cwnd;
   }
   bool in_slow_start() const { return window_.in_slow_start(); }
   const Window& window() const { return window_; }
-  CaState ca_state() const { return recovery_.state(); }
-  std::uint32_t reordering() const { return recovery_.reordering(); }
-  std::uint32_t reorderings() const { return recovery_.reorderings(); }
-  const Scoreboard& scoreboard() const { return scoreboard_; }
-  Segments in_flight() const { return scoreboard_.in_flight(); }
+  CaState ca_state() const { return sent().recovery.state(); }
+  std::uint32_t reordering() const { return flight_ != nullptr ? flight_->recovery.reordering() : config_->reordering; }
+  std::uint32_t reorderings() const { return sent().recovery.reorderings(); }
+  const Scoreboard& scoreboard() const { return sent().board; }
+  Segments in_flight() const { return sent().board.in_flight(); }
+  /// Bursts that are not acknowledged whole.
+  std::uint32_t bursts_out() const { return sent().board.bursts_out(); }
   const RttEstimator& rtt() const { return rtt_; }
   /// After the handshake's own timer: sets the RTO of a connection before start().
   RttEstimator& rtt() { return rtt_; }
@@ -233,15 +231,25 @@ class Sender {
   void before_write(std::uint64_t unsent, bool port_is_idle) {
     if (rate_ != nullptr) look_for_app_limit(unsent, port_is_idle);
   }
-  const SenderCounters& counters() const { return counters_; }
+  const SenderCounters& counters() const { return sent().counters; }
+
+  /// What its time goes into.
+  const SendTimes& times() const { return sent().times; }
+  void note_time(SendTimes::Kind kind, Time now) {
+    if (flight_ != nullptr) flight_->times.enter(kind, now);
+  }
 
   /// Integral of cwnd over time since start(), in segment-picoseconds: the difference of two readings over the span
   /// between them is the mean window.
   Uint128 cwnd_area(Time now) const {
-    return cwnd_area_ + static_cast<Uint128>(static_cast<std::uint64_t>((now - cwnd_since_).ps())) * window_.cwnd;
+    return sent().cwnd_area + static_cast<Uint128>(static_cast<std::uint64_t>((now - cwnd_since_).ps())) * window_.cwnd;
   }
 
  private:
+  bool nothing_in_flight() const { return snd_una_ == snd_nxt_; }
+  const Flight& sent() const { return flight_ != nullptr ? *flight_ : nothing_sent_; }
+  [[gnu::cold, gnu::noinline]] void make_flight();
+
   struct RttSample {
     bool valid = false;
     Duration latest;
@@ -283,20 +291,16 @@ class Sender {
   bool new_has_left_ = false;  // since the last output was over
   bool probes_ = false;
   CcNeeds needs_;
-  bool timestamps_ = false, ecn_ = false, cwr_flag_wanted_ = false, rescue_offered_ = false;
-  Scoreboard scoreboard_;
+  bool timestamps_ = false, ecn_ = false, sack_ = false, cwr_flag_wanted_ = false, rescue_offered_ = false;
+  std::unique_ptr<Flight> flight_;  // made when something is about to leave
   RttEstimator rtt_;
-  LossRecovery recovery_;
-  CwndValidation validation_;
   std::unique_ptr<CongestionControl> cc_;
   std::unique_ptr<DeliveryRate> rate_;
   const TcpConfig* config_;
   Time cwnd_since_;
-  Uint128 cwnd_area_ = 0;
-  SenderCounters counters_;
   Seq iss_;
-  std::uint32_t timeouts_in_a_row_ = 0;
-  std::uint32_t offered_ = 0;  // position of what next_retransmission gave last
+
+  static const Flight nothing_sent_;
 };
 
 }  // namespace wirelab::tcp

@@ -11,53 +11,56 @@ namespace wirelab::tcp {
 
 void Sender::on_refused(Time now) {
   Window window = window_;
-  recovery_.on_refused(context(now, window));
+  flight_->recovery.on_refused(context(now, window));
   set_window(now, window);
 }
 
 void Sender::on_resend_refused(Time now, SeqRange range, bool by_timeout) {
-  scoreboard_.on_resend_refused(range.first);
+  Flight& f = *flight_;
+  f.board.on_resend_refused(range.first);
   rescue_offered_ = false;
   on_refused(now);
   if (!by_timeout) return;
   // Linux: half a second later once more, and it counts as no timeout of the network's.
   rtt_.undo_back_off();
-  if (timeouts_in_a_row_ > 0) --timeouts_in_a_row_;
+  if (f.timeouts_in_a_row > 0) --f.timeouts_in_a_row;
   postpone_rto(now, Duration::ms(500));
 }
 
 // ---- The size of segments
 
 void Sender::set_smss(Time now, std::uint32_t smss, bool lost) {
+  Flight& f = *flight_;
   WIRELAB_ASSERT(smss > 0);
   smss_ = smss;
-  if (!lost || scoreboard_.packets_out() == 0) return;
-  const Segments marked = scoreboard_.split_and_mark(smss);
-  if (rate_ != nullptr) rate_->forget_segments(scoreboard_.packets_out());
+  if (!lost || nothing_in_flight()) return;
+  const Segments marked = f.board.split_and_mark(smss);
+  if (rate_ != nullptr) rate_->forget_segments(f.board.packets_out());
   if (marked == 0) return;
   Window window = window_;
-  recovery_.on_smaller_segments(context(now, window));
+  f.recovery.on_smaller_segments(context(now, window));
   set_window(now, window);
 }
 
 /// What follows a small segment that is sent again goes with it, as far as one segment and the peer's window hold.
 SeqRange Sender::join_small_segments(SeqRange first) {
+  Flight& f = *flight_;
   const auto room = static_cast<std::uint32_t>(std::max<std::int32_t>(window_edge() - first.first, 0));
-  const SeqRange joined = scoreboard_.join_small(offered_, std::min(room, smss_), window_edge());
-  if (joined != first && rate_ != nullptr) rate_->forget_segments(scoreboard_.packets_out());
+  const SeqRange joined = f.board.join_small(f.offered, std::min(room, smss_), window_edge());
+  if (joined != first && rate_ != nullptr) rate_->forget_segments(f.board.packets_out());
   return joined;
 }
 
 void Sender::on_size_probe_sent(Time now) {
   const SegmentRecord& probe = last_segment();
-  recovery_.watch_size_probe(probe.first);
+  flight_->recovery.watch_size_probe(probe.first);
   Window window = window_;
   window.cwnd = std::max<Segments>(window.cwnd - 1, 1);
   set_window(now, window);
 }
 
 void Sender::end_size_probe(Time now, Segments cwnd) {
-  recovery_.forget_size_probe();
+  flight_->recovery.forget_size_probe();
   Window window = window_;
   window.cwnd = cwnd;
   window.cwnd_count = 0;

@@ -103,6 +103,7 @@ void ack(benchmark::State& state, const char* cc) {
   start.sack = start.timestamps = true;
   start.handshake_rtt = Duration::ms(10);
   sender.start(start);
+  sender.begin_output();
   Time now = Time::at(Duration::ms(10));
   std::uint32_t ms = 10;
   for (int i = 0; i < 10; ++i) sender.on_sent_new(now, kSmss);

@@ -91,5 +91,27 @@ TEST(Ring, WithPlacesInsideItGrowsOutOfThemAndMovesWhole) {
   EXPECT_EQ(r.front(), 77);
 }
 
+TEST(Ring, WithPlacesInsideItGoesBackToThemWhenItIsTrimmed) {
+  Ring<int, 8> r;
+  for (int i = 0; i < 20; ++i) r.push(i);
+  for (int i = 0; i < 11; ++i) r.pop();
+  r.trim();
+  EXPECT_EQ(r.capacity(), 32u);  // 9 are left
+  r.pop();
+  r.trim();
+  EXPECT_EQ(r.capacity(), 16u);
+  for (int i = 0; i < 4; ++i) r.pop();
+  r.trim();
+  EXPECT_EQ(r.capacity(), 8u);
+  for (int i = 20; i < 24; ++i) r.push(i);
+  EXPECT_EQ(r.capacity(), 8u);  // full, and inside
+  Ring<int, 8> moved = std::move(r);
+  for (int i = 16; i < 24; ++i) {
+    EXPECT_EQ(moved.front(), i);
+    moved.pop();
+  }
+  EXPECT_TRUE(moved.empty());
+}
+
 }  // namespace
 }  // namespace wirelab

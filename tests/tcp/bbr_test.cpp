@@ -34,6 +34,7 @@ class PacedPath {
     start.handshake_rtt = rtt;
     start.random_key = key;
     sender.start(start);
+    sender.begin_output();
   }
 
   double variable(std::string_view name) const {

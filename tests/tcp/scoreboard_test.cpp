@@ -280,5 +280,46 @@ TEST(Scoreboard, AgreesWithAPlainModelOnRandomHistories) {
   }
 }
 
+// Segments are counted anew every 2^20: marks and hints from before go on to hold, wherever that falls.
+TEST(Scoreboard, LossesAreFoundAlikeHoweverManySegmentsWereSentBefore) {
+  constexpr std::uint32_t kCountedAnew = 1u << 20;
+  const auto lose_some = [](Board& b) {
+    std::vector<std::uint32_t> seen;
+    const auto note = [&](const AckSummary& told) {
+      seen.insert(seen.end(), {told.acked, told.delivered, told.sacked, told.reordering, b.board.packets_out(),
+                               b.board.sacked_out(), b.board.lost_out(), b.board.retrans_out()});
+    };
+    for (int round = 0; round < 6; ++round) {
+      const std::uint32_t first = b.una;
+      while (b.sent < first + 12) b.add();
+      note(b.sack({{Board::seq(first + 2), Board::seq(first + 5)}}, first + 1));
+      seen.push_back(b.board.mark_lost_by_sack(linux_rule()));
+      const TimeRule all{Board::at(b.sent), Board::seq(b.sent), Board::at(first + 6)};
+      seen.push_back(b.board.mark_lost_by_time(all).newly_lost);
+      while (const auto lost = b.board.next_lost()) {
+        b.board.on_retransmitted(Board::at(b.sent), b.board.at(*lost).first);
+        b.add();  // counting anew may fall between any two
+      }
+      note(b.sack({{Board::seq(first + 9), Board::seq(first + 10)}}, first + 3));
+      note(b.sack({}, first + 8));
+    }
+    return seen;
+  };
+  Board fresh(0);
+  fresh.board.reset(true, true);
+  const std::vector<std::uint32_t> expected = lose_some(fresh);
+  for (std::uint32_t before = kCountedAnew - 60; before <= kCountedAnew + 2; ++before) {
+    Board b(0);
+    b.board.reset(true, true);
+    for (b.una = 0; b.una < before;) {
+      const std::uint32_t n = std::min(before - b.una, 4096u);
+      for (std::uint32_t i = 0; i < n; ++i) b.add();
+      AckSummary told;
+      b.board.take_ack(Board::seq(b.una += n), told);
+    }
+    ASSERT_EQ(lose_some(b), expected) << before;
+  }
+}
+
 }  // namespace
 }  // namespace wirelab::tcp

@@ -39,6 +39,7 @@ class SenderBench {
     start.ecn = true;
     start.handshake_rtt = Duration::ms(100);
     sender.start(start);
+    sender.begin_output();
   }
 
   static Seq seq(std::uint32_t segment) { return Seq(1 + segment * kSmss); }

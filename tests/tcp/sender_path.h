@@ -40,6 +40,7 @@ class SenderPath {
     start.sack = path.sack;
     start.handshake_rtt = path.rtt;
     sender.start(start);
+    sender.begin_output();
     next_ = sender.snd_una();
   }
 

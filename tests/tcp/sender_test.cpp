@@ -300,5 +300,44 @@ TEST(Sender, SurvivesRandomLossWithEveryRecovery) {
   }
 }
 
+// An end that only receives keeps nothing for what it never sends.
+TEST(Sender, BeforeAnythingWasSentItAnswersAsOneWithNothingInFlight) {
+  const TcpConfig config = with(Profile::Linux);
+  Sender sender(config);
+  SenderStart start;
+  start.now = Time::at(1_s);
+  start.iss = Seq(0);
+  start.snd_wnd = 10'000;
+  start.wl1 = start.wl2 = Seq(1);
+  start.sack = true;
+  start.handshake_rtt = 100_ms;
+  sender.start(start);
+  EXPECT_EQ(sender.in_flight(), 0u);
+  EXPECT_EQ(sender.bursts_out(), 0u);
+  EXPECT_EQ(sender.ca_state(), CaState::Open);
+  EXPECT_EQ(sender.reordering(), config.reordering);
+  EXPECT_EQ(sender.counters().segments_sent, 0u);
+  EXPECT_EQ(sender.next_retransmission(true), std::nullopt);
+  EXPECT_TRUE(sender.cwnd_area(Time::at(3_s)) == Uint128{2'000'000'000'000} * sender.window().cwnd);
+  AckInput in;
+  in.now = Time::at(2_s);
+  in.seq = in.ack = Seq(1);
+  in.wnd = 20'000;
+  EXPECT_TRUE(sender.on_ack(in).window_changed);
+  EXPECT_EQ(sender.snd_wnd(), 20'000u);
+  // The peer got our SYN twice (RFC 2883).
+  const SackBlock syn{Seq(0), Seq(1)};
+  in.sack = {&syn, 1};
+  sender.on_ack(in);
+  EXPECT_EQ(sender.in_flight(), 0u);
+  EXPECT_TRUE(sender.rto_deadline().is_never());
+  // Its first segment is as any sender's.
+  sender.begin_output();
+  ASSERT_GT(sender.send_budget(), 0u);
+  sender.on_sent_new(in.now, 1000);
+  EXPECT_EQ(sender.in_flight(), 1u);
+  EXPECT_EQ(sender.rto_deadline(), in.now + sender.rtt().rto());
+}
+
 }  // namespace
 }  // namespace wirelab::tcp
