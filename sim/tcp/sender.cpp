@@ -78,6 +78,7 @@ void Sender::end_handshake(Time now, std::optional<Duration> rtt) {
 }
 
 void Sender::change_congestion_control(Time now, const TcpConfig& config) {
+  begin_output();  // it may set another window
   needs_ = needs_of(config);
   cc_ = make_congestion_control(config);
   if (needs_.rate_sample && rate_ == nullptr) rate_ = std::make_unique<DeliveryRate>();

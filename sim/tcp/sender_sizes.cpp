@@ -30,10 +30,10 @@ void Sender::on_resend_refused(Time now, SeqRange range, bool by_timeout) {
 // ---- The size of segments
 
 void Sender::set_smss(Time now, std::uint32_t smss, bool lost) {
-  Flight& f = *flight_;
   WIRELAB_ASSERT(smss > 0);
   smss_ = smss;
   if (!lost || nothing_in_flight()) return;
+  Flight& f = *flight_;
   const Segments marked = f.board.split_and_mark(smss);
   if (rate_ != nullptr) rate_->forget_segments(f.board.packets_out());
   if (marked == 0) return;

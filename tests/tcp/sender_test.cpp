@@ -339,5 +339,24 @@ TEST(Sender, BeforeAnythingWasSentItAnswersAsOneWithNothingInFlight) {
   EXPECT_EQ(sender.rto_deadline(), in.now + sender.rtt().rto());
 }
 
+TEST(Sender, BeforeAnythingWasSentThePathMayShrinkAndTheCongestionControlChange) {
+  const TcpConfig reno = with(Profile::Linux);
+  TcpConfig bbr = reno;
+  bbr.cc.name = "bbr";
+  Sender sender(reno);
+  SenderStart start;
+  start.now = Time::at(1_s);
+  start.snd_wnd = 10'000;
+  start.sack = start.ecn = true;
+  sender.start(start);
+  sender.set_smss(Time::at(2_s), 500, false);
+  sender.set_smss(Time::at(2_s), 400, true);
+  EXPECT_EQ(sender.smss(), 400u);
+  sender.change_congestion_control(Time::at(3_s), bbr);
+  EXPECT_EQ(sender.in_flight(), 0u);
+  sender.begin_output();
+  EXPECT_GT(sender.send_budget(), 0u);
+}
+
 }  // namespace
 }  // namespace wirelab::tcp
