@@ -74,19 +74,19 @@ void LinkDirection::mark(Packet* p) {
 SendOutcome LinkDirection::enqueue(Packet* p, Time now) {
   if (kind_ == LinkKind::Stepped) return enqueue_stepped(p, now);
   const std::uint32_t size = p->size;
-  const Duration transmission = ps_per_byte_ != 0 ? Duration::ps(ps_per_byte_ * size) : rate_.time_to_send(Bytes(size));
   Time start = now;
   if (now < busy_until_) {
     advance(now);
     const std::uint32_t ahead = waiting_.size();
     if (is_full(ahead, size)) return refuse(p);
     start = busy_until_;
-    waiting_.push({start, size, handover_ps(*p, transmission)});
+    waiting_.push({start, size});
     waiting_bytes_ += size;
     waited_ps_ += (start - now).ps();
     note_waiting(ahead + 1);
     mark_if_long(p, ahead + 1);
   }
+  const Duration transmission = ps_per_byte_ != 0 ? Duration::ps(ps_per_byte_ * size) : rate_.time_to_send(Bytes(size));
   busy_until_ = start + transmission;
   transmission_ += transmission;
   ++accepted_;
@@ -133,8 +133,7 @@ SendOutcome LinkDirection::enqueue_stepped(Packet* p, Time now) {
   advance_stepped(now);
   const std::uint32_t size = p->size;
   const bool starts_at_once = up_ && sending_ == nullptr;
-  const std::uint32_t ahead = queue_.size() + (sending_in_place_ != 0 ? 1 : 0);
-  if (!starts_at_once && is_full(ahead, size)) return refuse(p);
+  if (!starts_at_once && is_full(queue_.size(), size)) return refuse(p);
   ++accepted_;
   accepted_bytes_ += size;
   if (starts_at_once) {
@@ -142,13 +141,13 @@ SendOutcome LinkDirection::enqueue_stepped(Packet* p, Time now) {
   } else {
     queue_.push({p, now});
     waiting_bytes_ += size;
-    note_waiting(ahead + 1);
-    mark_if_long(p, ahead + 1);
+    note_waiting(queue_.size());
+    mark_if_long(p, queue_.size());
   }
   if (watched_leaving_) outgoing_tap_->on_packet(*p, domain_->pool, TapDirection::Outgoing, now);
   if (starts_at_once) return {true, busy_until_};
   const Time free_at = up_ ? busy_until_ : now;
-  return {true, free_at + rate_.time_to_send(Bytes(waiting_bytes_ - sending_in_place_))};
+  return {true, free_at + rate_.time_to_send(Bytes(waiting_bytes_))};
 }
 
 void LinkDirection::begin_transmission(Packet* p, Time now) {
@@ -164,16 +163,10 @@ void LinkDirection::end_transmission(Time now) {
   transmission_ += lasted;
   carried_bit_ps_ += static_cast<Int128>(lasted.ps()) * sending_rate_.bps();
   sending_ = nullptr;
-  leave_place();
-}
-
-void LinkDirection::leave_place() {
-  waiting_bytes_ -= sending_in_place_;
-  sending_in_place_ = 0;
 }
 
 // Runs every transmission that ends at `now` or before. Called at each enqueue and query as well as by the event, so
-// that a packet whose transmission starts at this very moment is seen as in a computed direction.
+// that a packet whose transmission starts at this very moment no longer counts as waiting, as in a computed direction.
 void LinkDirection::advance_stepped(Time now) {
   while (sending_ != nullptr && busy_until_ <= now) {
     const Time done = busy_until_;
@@ -182,12 +175,10 @@ void LinkDirection::advance_stepped(Time now) {
     if (queue_.empty()) break;
     const Held next = queue_.front();
     queue_.pop();
+    waiting_bytes_ -= next.packet->size;
     waited_ps_ += (done - next.since).ps();
     begin_transmission(next.packet, done);
-    sending_in_place_ = next.packet->size;
-    sending_leaves_ = done + Duration::ps(handover_ps(*next.packet, busy_until_ - done));
   }
-  if (sending_leaves_ <= now) leave_place();
   if (sending_ == nullptr) scheduler_->set(done_source_, Time::never());
 }
 
@@ -236,30 +227,25 @@ void LinkDirection::drop_wire() {
   scheduler_->set(arrival_source_, Time::never());
 }
 
-std::uint32_t LinkDirection::handed_over_bytes(Time now) const {
-  if (kind_ == LinkKind::Stepped) return sending_in_place_;
-  return !waiting_.empty() && waiting_.front().start <= now ? waiting_.front().bytes : 0;
-}
-
 std::uint32_t LinkDirection::waiting_packets(Time now) {
   if (kind_ == LinkKind::Stepped) {
     advance_stepped(now);
     return queue_.size();
   }
   advance(now);
-  return waiting_.size() - (handed_over_bytes(now) != 0 ? 1 : 0);
+  return waiting_.size();
 }
 
 Bytes LinkDirection::waiting_bytes(Time now) {
   waiting_packets(now);
-  return Bytes(waiting_bytes_ - handed_over_bytes(now));
+  return Bytes(waiting_bytes_);
 }
 
 LinkCounters LinkDirection::counters(Time now) {
   const std::uint32_t waiting = waiting_packets(now);
   LinkCounters c;
   c.packets = accepted_ - waiting;
-  c.bytes = accepted_bytes_ - static_cast<std::uint64_t>(waiting_bytes_ - handed_over_bytes(now));
+  c.bytes = accepted_bytes_ - static_cast<std::uint64_t>(waiting_bytes_);
   c.drops_queue = drops_queue_;
   c.drops_loss = drops_loss_;
   c.drops_down = drops_down_;
@@ -269,9 +255,7 @@ LinkCounters LinkDirection::counters(Time now) {
   c.busy_ps = transmission_.ps();
   if (kind_ == LinkKind::Computed) {
     // Both sums already hold the future of what has been accepted: take off what lies beyond `now`.
-    for (std::uint32_t i = waiting_.size() - waiting; i < waiting_.size(); ++i) {
-      c.queue_area_packet_ps -= (waiting_[i].start - now).ps();
-    }
+    for (std::uint32_t i = 0; i < waiting; ++i) c.queue_area_packet_ps -= (waiting_[i].start - now).ps();
     if (busy_until_ > now) c.busy_ps -= (busy_until_ - now).ps();
     c.carried_bit_ps = c.busy_ps * rate_.bps();
   } else {
@@ -290,7 +274,7 @@ LinkDirection::Peak LinkDirection::take_peak(Time now) {
   const std::uint32_t waiting = waiting_packets(now);
   const Peak peak{peak_packets_, peak_bytes_};
   peak_packets_ = waiting;
-  peak_bytes_ = waiting_bytes_ - handed_over_bytes(now);
+  peak_bytes_ = waiting_bytes_;
   return peak;
 }
 

@@ -118,10 +118,9 @@ class alignas(64) LinkDirection {
   std::size_t on_wire() const { return wire_.size() + overtaking_.size(); }
 
  private:
-  struct Waiting {  // computed: begins to be sent at `start`, and leaves its place a little later
+  struct Waiting {  // computed: begins to be sent at `start`
     Time start;
-    std::uint32_t bytes, handover_ps;
-    Time leaves() const { return start + Duration::ps(handover_ps); }
+    std::uint32_t bytes;
   };
   struct Flying {
     Time arrival;
@@ -158,19 +157,8 @@ class alignas(64) LinkDirection {
   void advance_stepped(Time now);
   void end_transmission(Time now);
   void drop_wire();
-  void leave_place();
-  /// What is being sent and keeps its place in the queue: one packet, or none.
-  std::uint32_t handed_over_bytes(Time now) const;
-  /// An ACK clock lets segments arrive at the very time at which others begin to be sent. Real hosts are slow with the
-  /// first packet after a rest, so what follows comes a little early and finds the place in the queue still taken, as
-  /// most do in the recordings of Linux. So a TCP segment keeps its place for the first 512th of its transmission: to
-  /// those that arrive then it still waits, and the segments of one burst, which a fast link sets apart, meet the same.
-  static std::uint32_t handover_ps(const Packet& p, Duration transmission) {
-    constexpr std::int64_t kLongest = 4'000'000'000;
-    return p.protocol == Protocol::Tcp ? static_cast<std::uint32_t>(std::min(transmission.ps() >> 9, kLongest)) : 0;
-  }
   void advance(Time now) {
-    while (!waiting_.empty() && waiting_.front().leaves() <= now) {
+    while (!waiting_.empty() && waiting_.front().start <= now) {
       waiting_bytes_ -= waiting_.front().bytes;
       waiting_.pop();
     }
@@ -212,7 +200,7 @@ class alignas(64) LinkDirection {
 
   // what only a packet touches that has to wait,
   Ring<Waiting> waiting_;
-  std::int64_t waiting_bytes_ = 0;  // with what still keeps its place
+  std::int64_t waiting_bytes_ = 0;
   QueueLimit limit_;
   std::uint32_t peak_packets_ = 0, max_waiting_ = 0;
   std::int64_t peak_bytes_ = 0;
@@ -232,8 +220,6 @@ class alignas(64) LinkDirection {
   // Stepped only.
   Ring<Held> queue_;
   Packet* sending_ = nullptr;
-  std::uint32_t sending_in_place_ = 0;  // its bytes while it keeps its place in the queue, up to sending_leaves_
-  Time sending_leaves_;
   Time sending_since_;
   DataRate sending_rate_;
   Int128 carried_bit_ps_ = 0;

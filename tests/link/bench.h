@@ -25,13 +25,9 @@ class LinkBench {
 
   /// Runs to `at` and sends a UDP packet of `size` IP bytes.
   SendOutcome send(Duration at, std::uint16_t id, std::uint16_t size = 1500) {
-    return send(at, id, size, Protocol::Udp);
-  }
-  SendOutcome send_segment(Duration at, std::uint16_t id) { return send(at, id, 1500, Protocol::Tcp); }
-  SendOutcome send(Duration at, std::uint16_t id, std::uint16_t size, Protocol protocol) {
     run_until(at);
     Packet* const p = domain_.make();
-    p->protocol = protocol;
+    p->protocol = Protocol::Udp;
     p->id = id;
     p->size = size;
     p->payload = static_cast<std::uint16_t>(size - 28);

@@ -66,34 +66,6 @@ TEST_P(BothKinds, APlaceIsFreeWhenTheNextTransmissionStarts) {
   EXPECT_TRUE(t.send(1200_us, 4).queued);
 }
 
-// What the ACK clock brings at the moment at which a segment's transmission starts finds its place still taken, and so
-// does what comes in one burst with it (2 us are less than a 512th of 1.2 ms). To others the segment no longer waits.
-TEST_P(BothKinds, ASegmentKeepsItsPlaceForTheStartOfItsTransmission) {
-  LinkConfig c = ten_megabit();
-  c.queue.packets = 1;
-  LinkBench t(c, GetParam());
-  t.send_segment(0_ms, 1);
-  t.send_segment(0_ms, 2);
-  EXPECT_FALSE(t.send_segment(1199_us, 3).queued);
-  EXPECT_FALSE(t.send_segment(1200_us, 4).queued);
-  EXPECT_FALSE(t.send_segment(1202_us, 5).queued);
-  EXPECT_EQ(t.link().waiting_packets(Time::at(1202_us)), 0u);
-  EXPECT_EQ(t.link().waiting_bytes(Time::at(1202_us)), 0_B);
-  EXPECT_EQ(t.link().counters(Time::at(1202_us)).packets, 2u);
-  EXPECT_TRUE(t.send_segment(1203_us, 6).queued);
-  EXPECT_EQ(t.link().waiting_packets(Time::at(1203_us)), 1u);
-}
-
-// A line that nobody waits for is free at once.
-TEST_P(BothKinds, WhatArrivesAsTheLineFallsIdleIsSentAtOnce) {
-  LinkConfig c = ten_megabit();
-  c.queue.packets = 0;
-  LinkBench t(c, GetParam());
-  t.send_segment(0_ms, 1);
-  EXPECT_TRUE(t.send_segment(1200_us, 2).queued);
-  EXPECT_FALSE(t.send_segment(1201_us, 3).queued);
-}
-
 TEST_P(BothKinds, ALimitInBytesCountsWaitingBytes) {
   LinkConfig c = ten_megabit();
   c.queue.packets = 1000;

@@ -43,9 +43,12 @@ inline LossMeans means_from(const std::vector<LossEvent>& losses, double from) {
   return {(last - first) / (count - 1), before / count, after / count};
 }
 
-inline scenario::Loaded load_case(const std::string& name, const std::string& cc, const std::string& record) {
+/// `set`: one parameter more, as `--set` takes it.
+inline scenario::Loaded load_case(const std::string& name, const std::string& cc, const std::string& record,
+                                  const std::string& set = {}) {
   scenario::LoadOptions options;
   options.sets = {"cc=" + cc, "record=" + record};
+  if (!set.empty()) options.sets.push_back(set);
   const std::string path = std::string(WIRELAB_SOURCE_DIR) + "/tests/validation/linux/" + name + ".json";
   scenario::Loaded loaded = scenario::load_file(path, options);
   EXPECT_TRUE(loaded.ok()) << name;
@@ -76,8 +79,9 @@ inline void read_rows(const std::filesystem::path& file, Recorded& out) {
   }
 }
 
-inline Recorded run_case(const std::string& name, const std::string& cc) {
-  const scenario::Loaded loaded = load_case(name, cc, R"({ "tcp": "all", "tcp_sampling": "every", "queues": "none" })");
+inline Recorded run_case(const std::string& name, const std::string& cc, const std::string& set = {}) {
+  const scenario::Loaded loaded =
+      load_case(name, cc, R"({ "tcp": "all", "tcp_sampling": "every", "queues": "none" })", set);
   const Scratch scratch;
   Recorded r;
   r.summary = run_recorded(loaded, scratch);
@@ -97,8 +101,8 @@ struct LinuxWindows {
 };
 
 /// Runs the same; all within 3 %, and no timeout.
-inline Recorded expect_windows(const LinuxWindows& linux_mean) {
-  Recorded r = run_case(linux_mean.name, linux_mean.cc);
+inline Recorded expect_windows(const LinuxWindows& linux_mean, const std::string& set = {}) {
+  Recorded r = run_case(linux_mean.name, linux_mean.cc, set);
   const AppSummary& flow = app(r.summary, "flow");
   EXPECT_EQ(flow.timeouts, 0u);
   EXPECT_NEAR(*flow.goodput_bps / linux_mean.goodput, 1, 0.03);

@@ -8,9 +8,10 @@
 namespace wirelab::validation {
 namespace {
 
-void expect_like(const LinuxWindows& linux_mean, double loss_events, double resent_segments) {
+void expect_like(const LinuxWindows& linux_mean, double loss_events, double resent_segments,
+                 const std::string& set = {}) {
   SCOPED_TRACE(std::string(linux_mean.name) + " " + linux_mean.cc);
-  const Recorded r = expect_windows(linux_mean);
+  const Recorded r = expect_windows(linux_mean, set);
   const auto resent = static_cast<double>(app(r.summary, "flow").segments_retransmitted);
   EXPECT_NEAR(static_cast<double>(r.losses.size()) / loss_events, 1, 0.03);
   EXPECT_NEAR(resent / resent_segments, 1, 0.1);
@@ -74,11 +75,17 @@ TEST(LinuxPaths, AFinBehindALossAtTheEnd) {
   }
 }
 
-// The last segment of a round of slow start comes as another leaves a queue that is full: it is lost in seven of eight
-// runs of Linux, whose figures these are, and here.
+// The last segment of a round of slow start comes as another leaves a queue that is full. Seven of eight runs of Linux,
+// whose figures these are, lose it: real packets are not on time. Here what is being sent no longer waits, so that it
+// takes a queue with one place less to do the same.
 TEST(LinuxPaths, AQueueThatARoundOfSlowStartJustFills) {
-  expect_like({"L9", "reno", 8.534e6, 79.56, 5.941, 105.9, 52.9, 0.5076, 79, 0.03}, 5, 28);
-  expect_like({"L9", "cubic", 9.509e6, 93.08, 4.068, 105, 73, 0.5076, 79, 0.1}, 7, 29);
+  expect_like({"L9", "reno", 8.534e6, 79.56, 5.941, 105.9, 52.9, 0.5076, 79, 0.03}, 5, 28, "queue=19p");
+  expect_like({"L9", "cubic", 9.509e6, 93.08, 4.068, 105, 73, 0.5076, 79, 0.1}, 7, 29, "queue=19p");
+}
+
+// The eighth run of Linux wins that tie, as the simulation does: slow start ends a round later.
+TEST(LinuxPaths, ATieAtAFullQueueIsWon) {
+  for (const char* cc : {"reno", "cubic"}) EXPECT_NEAR(run_case("L9", cc).slow_start_window / 117, 1, 0.03) << cc;
 }
 
 // The receiver learns from what fills the gaps how long a round trip is. With CUBIC two of four runs have these means,
