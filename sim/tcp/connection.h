@@ -77,8 +77,8 @@ class Connection final : public TimerClient {
   void expect_data() { holds_handshake_ack_ = true; }
   /// The window goes on under another congestion control (TCP_CONGESTION), `config.cc`.
   void change_congestion_control(std::shared_ptr<const TcpConfig> config, Time now);
-  /// Takes the times of keep-alive and FIN-WAIT-2 from here on (TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_LINGER2);
-  /// what was settled when the connection began stays.
+  /// From here on the times of keep-alive and FIN-WAIT-2 and the bounds of the RTO are taken from it (TCP_KEEPIDLE,
+  /// TCP_KEEPINTVL, TCP_KEEPCNT, TCP_LINGER2, TCP_RTO_MAX_MS); what was settled when the connection began stays.
   void set_config(std::shared_ptr<const TcpConfig> config);
   /// On: ACKs do not wait for data to ride on, until some is written again soon after data came (TCP_QUICKACK).
   void set_quickack(bool on, Time now);
@@ -139,11 +139,11 @@ class Connection final : public TimerClient {
   std::uint32_t relative_nxt() const { return static_cast<std::uint32_t>(snd_nxt() - iss_); }
   Seq snd_una() const { return started_ ? sender_.snd_una() : iss_; }
   Seq snd_nxt() const { return started_ ? sender_.snd_nxt() : iss_ + syn_sent_ + syn_data(); }
-  /// Payload bytes acknowledged by the peer; payload bytes taken by the application here.
   /// Sequence numbers of ours that were acknowledged, but a SYN-ACK's.
   std::uint64_t numbers_acked() const {
     return send_buffer_.una() + (fin_is_acked() ? 1u : 0u) + (is_client_ && started_ ? 1u : 0u);
   }
+  /// Payload bytes acknowledged by the peer; payload bytes taken by the application here.
   std::uint64_t bytes_acked() const { return send_buffer_.una(); }
   std::uint64_t bytes_read() const { return receiver_.read_total(); }
   /// Payload bytes on our SYN.
@@ -287,16 +287,8 @@ class Connection final : public TimerClient {
   void add_sack(Packet& p, std::uint32_t length);
   [[gnu::hot]] bool hand_over(Packet* p, Time now);
   void send_syn(Time now);
-  [[gnu::hot]] void send_ack(Time now);
-  void send_challenge_ack(Time now);
-  void send_duplicate_ack(const Packet& p, Time now);
-  Seq acceptable_seq() const;
   bool is_urgent() const { return urgent_ && snd_una() < snd_up_; }
   void mark_urgent(Packet& p, Seq seq);
-  void send_probe(Time now);
-  void send_reset(Time now);
-  [[gnu::hot]] void acknowledge_if_due(Time now);
-  [[gnu::hot]] void acknowledge_later(Duration delay, Time now);
   std::uint32_t option_bytes() const { return terms_.timestamps ? 12 : 0; }
   [[gnu::hot]] std::uint32_t segment_limit() const;
   std::uint32_t least_egress_limit() const;
@@ -305,6 +297,16 @@ class Connection final : public TimerClient {
   [[gnu::hot]] std::uint64_t unsent() const;
   [[gnu::hot]] std::uint32_t window_room() const;
   Seq fin_seq() const { return iss_ + 1 + static_cast<std::uint32_t>(send_buffer_.end()); }
+
+  // connection_ack.cpp
+  [[gnu::hot]] void send_ack(Time now);
+  void send_challenge_ack(Time now);
+  void send_duplicate_ack(const Packet& p, Time now);
+  Seq acceptable_seq() const;
+  void send_probe(Time now);
+  void send_reset(Time now);
+  [[gnu::hot]] void acknowledge_if_due(Time now);
+  [[gnu::hot]] void acknowledge_later(Duration delay, Time now);
 
   // connection_mtu_probe.cpp
   enum class Probing : std::uint8_t { No, Waits, Sent };

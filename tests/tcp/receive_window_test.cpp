@@ -11,6 +11,15 @@ void send_full(TcpBench& t, int from, int count) {
   }
 }
 
+/// So many segments of 1448 bytes from `next` on, which moves behind them.
+void arrive(TcpBench& t, std::uint32_t& next, int segments) {
+  for (int i = 0; i < segments; ++i, next += 1448) t.receive(data(next, next + 1448));
+  t.count_sent();
+}
+
+/// What was read in the last round trip that was measured.
+std::uint32_t last_space(const TcpBench& t) { return t.c->receiver().window.last_space(); }
+
 // Linux: SO_RCVBUF bounds the window at once, and raises it when the share of memory that segments fill is known: here
 // 1460 bytes in one sk_buff of 256 bytes with a buffer of 2048.
 TEST(ReceiveWindow, ABufferSetLateShrinksAtOnceAndGrowsWithTheFirstFullSegment) {
@@ -155,22 +164,17 @@ TEST(ReceiveWindow, AReadOfMuchCountsForTheNextRound) {
   t.establish();
   t.after(100_ms);
   std::uint32_t next = 1;
-  const auto arrive = [&](int segments) {
-    for (int i = 0; i < segments; ++i, next += 1448) t.receive(data(next, next + 1448));
-    t.count_sent();
-  };
-  const auto space = [&] { return t.c->receiver().window.last_space(); };
-  const std::uint32_t at_first = space();
-  arrive(2);
+  const std::uint32_t at_first = last_space(t);
+  arrive(t, next, 2);
   t.app_read(1000000_B);
-  arrive(40);
+  arrive(t, next, 40);
   t.after(5_s);
   t.app_read(1000000_B);
-  EXPECT_EQ(space(), at_first);
+  EXPECT_EQ(last_space(t), at_first);
   t.after(5_s);
-  arrive(2);
+  arrive(t, next, 2);
   t.app_read(1000000_B);
-  EXPECT_EQ(space(), (40 - 18 + 2) * 1448u);
+  EXPECT_EQ(last_space(t), (40 - 18 + 2) * 1448u);
 }
 
 // The segment that fills a gap is an sk_buff by itself if the first that waits behind it is full, with 18 segments: it
@@ -180,21 +184,16 @@ TEST(ReceiveWindow, WhatAGapHeldUpCountsForTheNextRound) {
   t.establish();
   t.after(100_ms);
   std::uint32_t next = 1;
-  const auto arrive = [&](int segments) {
-    for (int i = 0; i < segments; ++i, next += 1448) t.receive(data(next, next + 1448));
-    t.count_sent();
-  };
-  const auto space = [&] { return t.c->receiver().window.last_space(); };
-  const std::uint32_t at_first = space();
-  arrive(2);
+  const std::uint32_t at_first = last_space(t);
+  arrive(t, next, 2);
   const std::uint32_t gap = next;
   next += 1448;
-  arrive(40);
+  arrive(t, next, 40);
   t.after(5_s).receive(data(gap, gap + 1448));
-  EXPECT_EQ(space(), at_first);
+  EXPECT_EQ(last_space(t), at_first);
   t.after(5_s);
-  arrive(1);
-  EXPECT_EQ(space(), (40 + 1) * 1448u);
+  arrive(t, next, 1);
+  EXPECT_EQ(last_space(t), (40 + 1) * 1448u);
 }
 
 // Linux: ten segments that echo one timestamp measure one round trip, that of the first.
