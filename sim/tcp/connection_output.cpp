@@ -2,7 +2,6 @@
 // Which segments are lost and how much the network takes is the sender's decision.
 
 #include <algorithm>
-#include <utility>
 
 #include "tcp/connection.h"
 #include "tcp/isn.h"
