@@ -3,6 +3,7 @@
 #include "tcp/connection.h"
 #include "tcp/layer.h"
 #include "tcp/sack_compression.h"
+#include "tcp/segment.h"
 
 namespace wirelab::tcp {
 
