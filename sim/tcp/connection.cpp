@@ -14,14 +14,13 @@ namespace wirelab::tcp {
 Connection::Connection(Layer& layer, const FourTuple& id, std::shared_ptr<const TcpConfig> config, std::uint32_t index,
                        Time now)
     : layer_(&layer),
+      deadlines_(layer.timers(), *this),
       id_(id),
       sender_(*config),
       observer_(&ConnectionObserver::none()),
       config_(std::move(config)),
       index_(index),
       opened_(now) {
-  deadline_.fill(Time::never());
-  slot_ = layer.timers().attach(*this);
   send_buffer_.start(*config_);
   notsent_lowat_ = static_cast<std::uint32_t>(config_->notsent_lowat.count());
   nodelay_ = config_->nodelay;
@@ -33,7 +32,7 @@ Connection::Connection(Layer& layer, const FourTuple& id, std::shared_ptr<const 
   const std::int64_t own_limit = config_->mss > Bytes(0) ? config_->mss.count() : kMaxMss;
   announced_mss_ = static_cast<std::uint16_t>(std::min<std::int64_t>(own_limit, path_payload_));
   offered_ = initial_window(*config_, announced_mss_);
-  ts_offset_ = timestamp_offset(id, layer.seeds_.timestamp_secret);
+  ts_.offset = timestamp_offset(id, layer.seeds_.timestamp_secret);
   // Any number will do that is not 0 and differs from that of other connections with near certainty.
   stream_ = static_cast<std::uint32_t>(keyed_hash(id, layer.seeds_.port_secret, 0x73747265616dull)) | 1u;
 }
@@ -41,7 +40,7 @@ Connection::Connection(Layer& layer, const FourTuple& id, std::shared_ptr<const 
 // Both ends, the programs and all tables together stay below 4 KB for each connection (tests/bench/memory.cpp).
 static_assert(sizeof(Connection) <= 880 && sizeof(Flight) <= 680);
 
-Connection::~Connection() { layer_->timers().detach(slot_); }
+Connection::~Connection() { deadlines_.detach(layer_->timers()); }
 
 void Connection::become(State to, Cause cause, Time now) {
   const State from = std::exchange(state_, to);
@@ -76,8 +75,7 @@ void Connection::take_over(const SynReceived& record) {
   small_end_ = snd_up_ = iss_;
   syn_sent_ = 1;
   terms_ = record.terms_;
-  ts_recent_ = record.ts_recent_;
-  ts_offset_ = record.ts_offset_;
+  ts_ = record.ts_;
   announced_mss_ = record.announced_mss_;
   offered_.rcv_wnd = record.rcv_wnd_;
   opened_ = record.sent_;
@@ -118,7 +116,7 @@ void Connection::start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint3
 
 /// Of several SYNs, by its timestamp: those that timed out were sent for nothing.
 bool Connection::is_first_syn_answered(const Packet& p) const {
-  return terms_.timestamps && p.has(mark::Timestamps) && p.ts_ecr == timestamp_at(opened_, ts_offset_);
+  return terms_.timestamps && p.has(mark::Timestamps) && p.ts_ecr == ts_.clock(opened_);
 }
 
 /// Karn's rule forbids the time since a SYN that was sent again, or that nobody remembers; the echoed timestamp then
@@ -126,7 +124,7 @@ bool Connection::is_first_syn_answered(const Packet& p) const {
 std::optional<Duration> Connection::handshake_rtt(const Packet& p, Time now) const {
   if (!retransmitted_syn_ && !by_cookie_) return now - opened_;
   if (!terms_.timestamps || !p.has(mark::Timestamps) || p.ts_ecr == 0) return std::nullopt;
-  const std::uint32_t ticks = timestamp_at(now, ts_offset_) - p.ts_ecr;
+  const std::uint32_t ticks = ts_.clock(now) - p.ts_ecr;
   constexpr std::uint32_t kMost = 2'147'483;  // beyond it a count of microseconds wraps (Linux)
   if (ticks >= kMost) return std::nullopt;
   return Duration::ms(std::max<std::uint32_t>(ticks, 1));
@@ -141,7 +139,7 @@ void Connection::establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, 
     const bool lost = state_ == State::SynSent;
     sender_.add_syn_data(now, opened_, syn_data() - acked, lost);
   }
-  clear_timer(Retransmit);
+  deadlines_.clear(Retransmit);
   changes_ |= change::Established;
   become(State::Established, cause, now);
   if (keepalive_) set_timer(Keepalive, config_->keepalive_time, now);
@@ -159,7 +157,7 @@ void Connection::fail(Error error, Cause cause, Time now) {
 }
 
 void Connection::leave_table() {
-  deadline_.fill(Time::never());
+  deadlines_.clear_all();
   if (half_open_) leave_fast_open_queue();
   if (!in_table_) return;
   in_table_ = false;
@@ -176,8 +174,7 @@ void Connection::enter_time_wait(Cause cause, Time now) {
   wait.rcv_nxt_ = receiver_.rcv_nxt();
   wait.rcv_wnd_ = receiver_.rcv_wnd();
   wait.window_ = static_cast<std::uint16_t>(receiver_.rcv_wnd() >> terms_.rcv_wscale);
-  wait.ts_recent_ = ts_recent_;
-  wait.ts_offset_ = ts_offset_;
+  wait.ts_ = ts_;
   wait.timestamps_ = terms_.timestamps;
   wait.lasts_ = 2 * config_->msl;
   wait.ratelimit_ = config_->invalid_ratelimit;

@@ -3,13 +3,16 @@
 // application and the layer. Made by a Layer (connect, or a listener's handshake) and owned by it; who holds it may use
 // it until close or abort, which give it back.
 
-#include <array>
 #include <cstdint>
 #include <memory>
 
 #include "core/timers.h"
+#include "tcp/answer_limit.h"
+#include "tcp/burst.h"
+#include "tcp/burst_size.h"
 #include "tcp/config.h"
 #include "tcp/connection_user.h"
+#include "tcp/deadlines.h"
 #include "tcp/egress_limit.h"
 #include "tcp/errors.h"
 #include "tcp/fast_open.h"
@@ -23,6 +26,7 @@
 #include "tcp/sender.h"
 #include "tcp/small_records.h"
 #include "tcp/state.h"
+#include "tcp/timestamps.h"
 
 namespace wirelab::tcp {
 
@@ -157,7 +161,7 @@ class Connection final : public TimerClient {
   /// Unanswered ones, of a closed window and of an idle peer.
   std::uint32_t probes_sent() const { return std::uint32_t{probes_} + keepalive_probes_; }
   /// Doublings of the timer that waits for an ACK, or for a window to open.
-  std::uint32_t backoffs() const { return is_set(Persist) ? probe_backoff_ : sender_.rtt().backoffs(); }
+  std::uint32_t backoffs() const { return deadlines_.is_set(Persist) ? probe_backoff_ : sender_.rtt().backoffs(); }
   bool ecn_seen() const { return ecn_seen_; }  ///< a segment has come that was ECN-capable
   int path_mtu() const { return path_payload_ + 40; }
   std::uint32_t syn_timeouts() const { return syn_timeouts_; }
@@ -189,8 +193,7 @@ class Connection final : public TimerClient {
   friend class Layer;
   friend class Listener;
 
-  /// Due timers run in this order.
-  enum Timer : std::uint8_t { Retransmit, DelayedAck, Persist, Keepalive, FinWait2, Egress, kTimers };
+  using enum Deadlines::Kind;
 
   // connection.cpp: opening and ending
   void open_actively(Time now);
@@ -264,6 +267,8 @@ class Connection final : public TimerClient {
   void on_fin(Time now);
 
   // connection_write.cpp
+  /// Of what is written, in bytes: a packet of Linux's, less the space that headers of all layers may take.
+  static constexpr std::uint32_t kLargestPiece = 65536 - 321;
   std::uint64_t write_pieces(std::uint64_t bytes, Time now);
   std::uint64_t piece_goal() const;
   std::uint64_t send_memory() const;
@@ -317,22 +322,17 @@ class Connection final : public TimerClient {
   void suspect_black_hole(Time now);
 
   // connection_burst.cpp
+  BurstSize burst_size() const;
+  Segments burst_limit() const;
   Segments segments_ready(std::uint64_t in_record, std::uint64_t waiting, std::uint32_t room, std::uint32_t full) const;
   [[gnu::hot]] bool begin_burst(Segments budget, std::uint64_t in_record, std::uint64_t waiting, std::uint32_t room,
                                 Time now, bool& stopped_by_cwnd);
   [[gnu::hot]] bool reaches_chunk_end(std::uint64_t limit, std::uint64_t waiting) const;
-  [[gnu::hot]] bool waits_for_whole_burst(std::uint64_t limit, Time now) const;
-  std::uint64_t paced_in_a_second_times_srtt() const;
-  std::uint64_t short_path_bonus() const;
-  Segments burst_limit() const;
-  Segments least_burst() const;
-  [[gnu::hot]] bool fills_burst(Segments n) const;
 
   // connection_pacing.cpp
   void begin_pacing();
   void set_pacing_rate();
   bool pacing_holds_back(Time now);
-  std::uint64_t window_rate() const;
 
   // connection_timers.cpp
   void on_retransmit_timer(Time now);
@@ -341,13 +341,8 @@ class Connection final : public TimerClient {
   void on_delayed_ack_timer(Time now);
   void on_persist_timer(Time now);
   void on_keepalive_timer(Time now);
-  [[gnu::hot]] void set_timer(Timer kind, Duration delay, Time now);
-  void set_deadline(Timer kind, Time t) {
-    deadline_[kind] = t;
-    if (t < entry_) must_arm_ = true;
-  }
-  void clear_timer(Timer kind) { deadline_[kind] = Time::never(); }
-  bool is_set(Timer kind) const { return !deadline_[kind].is_never(); }
+  /// As the kernel's wheel would run it (option exact_timers: exactly then).
+  [[gnu::hot]] void set_timer(Deadlines::Kind kind, Duration delay, Time now);
   [[gnu::hot]] void copy_rto_deadline();
   [[gnu::hot]] void arm_persist_if_needed(Time now);
   void set_persist_timer(Time now);
@@ -369,31 +364,25 @@ class Connection final : public TimerClient {
   bool ecn_echo_ = false, ecn_seen_ = false;
   bool nodelay_ = false, cork_ = false;
   bool orphan_ = false, unaccepted_ = false, in_table_ = false, reset_ = false;
-  bool burst_is_long_ = false, ends_burst_ = true;
-  std::uint8_t burst_marks_ = 0;  // SendBuffer::Mark bits passed in the burst under way
-  bool more_ = false;             // MSG_MORE, of the call under way
-  bool push_now_ = false;         // TCP_NODELAY sends what waits, corked or not
-  bool wants_room_ = false;       // a writer found the buffer full
-  bool by_timeout_ = false;       // the retransmission timer was due
-  bool must_arm_ = false;         // a deadline lies before entry_
-  Readiness told_ = 0;            // what the user knows to be ready
+  bool more_ = false;          // MSG_MORE, of the call under way
+  bool push_now_ = false;      // TCP_NODELAY sends what waits, corked or not
+  bool wants_room_ = false;    // a writer found the buffer full
+  bool by_timeout_ = false;    // the retransmission timer was due
+  Readiness told_ = 0;         // what the user knows to be ready
+  std::uint8_t syn_sent_ = 0;  // 1 once our SYN has left
   Terms terms_;
-  std::uint32_t ts_recent_ = 0, ts_offset_ = 0;
+  Timestamps ts_;
   ChangeKinds changes_ = 0, interest_ = ~ChangeKinds{0};
-  std::uint16_t path_payload_ = 0;  // MTU less the fixed headers
-  std::uint8_t syn_sent_ = 0;       // 1 once our SYN has left
-  Segments burst_left_ = 0;         // until the one that ends the burst under way
+  Burst burst_;
   std::uint32_t notsent_lowat_ = 0;
-  std::uint32_t room_made_ = 0;
   std::unique_ptr<Pacer> pacer_;  // none: bursts leave as they may
   Layer* layer_;
-  std::array<Time, kTimers> deadline_;
-  Time entry_ = Time::never();  // in the node's heap, at or before the first deadline
+  Deadlines deadlines_;
   Time last_received_{};
   Seq iss_;
   Seq small_end_;  // end of the last segment sent short (Minshall)
   FourTuple id_;
-  TimerHeap::Slot slot_ = 0;
+  Seq last_ack_sent_;
   Receiver receiver_;
   Sender sender_;
   SendBuffer send_buffer_;
@@ -406,11 +395,12 @@ class Connection final : public TimerClient {
   std::uint32_t tag_ = 0;
   std::uint32_t index_;   // in the layer
   std::uint32_t stream_;  // pattern of our payload
-  Seq last_ack_sent_;
+  InitialWindow offered_;
   Listener* listener_ = nullptr;  // whose accept queue holds it
   std::unique_ptr<FastOpen> fast_open_;
-  InitialWindow offered_;
   std::uint16_t announced_mss_ = 0;
+  std::uint16_t path_payload_ = 0;  // MTU less the fixed headers
+  std::uint32_t room_made_ = 0;
   Seq snd_up_, rcv_up_;
   bool urgent_ = false, keepalive_ = false, retransmitted_syn_ = false, ecn_asked_ = false,
        rto_is_late_ = false,  // the wheel was asked
@@ -427,7 +417,7 @@ class Connection final : public TimerClient {
   std::unique_ptr<SendNotices> notices_;  // for sockets that ask
   std::unique_ptr<MtuProbe> mtu_probe_;   // option mtu_probing
   std::unique_ptr<SegmentTally> tally_;   // for scripts
-  Time last_challenge_ = Time::from_ps(-1);
+  AnswerLimit answers_;
   Time ts_recent_at_{};
   Duration user_timeout_{};
 };

@@ -21,9 +21,9 @@ void Connection::send_ack(Time now) { hand_over(make_segment(acceptable_seq(), 0
 
 /// RFC 5961 section 7: limited, so that it cannot be used to make traffic.
 void Connection::send_challenge_ack(Time now) {
-  if (last_challenge_ >= Time{} && now - last_challenge_ < config_->invalid_ratelimit) return;
+  if (!answers_.is_open(now, config_->invalid_ratelimit)) return;
   if (!layer_->may_challenge(config_->challenge_ack_limit, now)) return;
-  last_challenge_ = now;
+  answers_.on_answer(now);
   send_ack(now);
 }
 
@@ -32,10 +32,7 @@ void Connection::send_challenge_ack(Time now) {
 /// other for ever.
 void Connection::send_duplicate_ack(const Packet& p, Time now) {
   const std::uint32_t length = sequence_length(p);
-  if (length == 0) {
-    if (last_challenge_ >= Time{} && now - last_challenge_ < config_->invalid_ratelimit) return;
-    last_challenge_ = now;
-  }
+  if (length == 0 && !answers_.allows(now, config_->invalid_ratelimit)) return;
   if (length != 0 && p.seq < receiver_.rcv_nxt()) {
     receiver_.acks.be_quick(*config_, receiver_.window.rcv_wnd());
     if (terms_.sack && config_->dsack) receiver_.report_duplicate(p.seq, min(p.seq + length, receiver_.rcv_nxt()));
@@ -71,8 +68,8 @@ void Connection::acknowledge_if_due(Time now) {
     case AckPolicy::Decision::BehindGap:
       if (!terms_.sack || !receiver_.holds_back_ack(*config_)) {
         send_ack(now);
-      } else if (!is_set(DelayedAck)) {  // free while there is a gap: one deadline serves both
-        set_deadline(DelayedAck, now + SackCompression::delay(*config_, window.rtt(), sender_.rtt().srtt()));
+      } else if (!deadlines_.is_set(DelayedAck)) {  // free while there is a gap: one deadline serves both
+        deadlines_.set(DelayedAck, now + SackCompression::delay(*config_, window.rtt(), sender_.rtt().srtt()));
       }
       break;
     case AckPolicy::Decision::Later: acknowledge_later(acks.delay(*config_, sender_.rtt().srtt()), now); break;
@@ -82,10 +79,10 @@ void Connection::acknowledge_if_due(Time now) {
 
 /// An ACK that was to leave soon anyway leaves now; else the earlier time holds.
 void Connection::acknowledge_later(Duration delay, Time now) {
-  if (is_set(DelayedAck) && config_->adaptive_ato) {
-    if (deadline_[DelayedAck] <= now + delay / 4) return send_ack(now);
-    if (deadline_[DelayedAck] <= now + delay) return;
-  } else if (is_set(DelayedAck)) {
+  if (deadlines_.is_set(DelayedAck) && config_->adaptive_ato) {
+    if (deadlines_.at(DelayedAck) <= now + delay / 4) return send_ack(now);
+    if (deadlines_.at(DelayedAck) <= now + delay) return;
+  } else if (deadlines_.is_set(DelayedAck)) {
     return;
   }
   set_timer(DelayedAck, delay, now);

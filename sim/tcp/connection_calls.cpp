@@ -146,7 +146,7 @@ void Connection::set_keepalive(bool on, Time now) {
     set_timer(Keepalive, config_->keepalive_time, now);
     arm();
   } else {
-    clear_timer(Keepalive);
+    deadlines_.clear(Keepalive);
   }
 }
 

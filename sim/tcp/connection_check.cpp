@@ -1,7 +1,5 @@
 // What holds between two events, whatever came before: for tests, and for builds that check.
 
-#include <algorithm>
-
 #include "core/assert.h"
 #include "tcp/connection.h"
 #include "tcp/layer.h"
@@ -38,23 +36,23 @@ void Connection::check(bool recount) const {
 
 /// Whoever waits for something has a timer that ends the wait.
 void Connection::check_timers() const {
-  const Time first = *std::min_element(deadline_.begin(), deadline_.end());
-  WIRELAB_ASSERT(layer_->timers().entry_of(slot_) <= first);
+  const Time first = deadlines_.first();
+  WIRELAB_ASSERT(deadlines_.entry_in(layer_->timers()) <= first);
   if (!started_) {
-    WIRELAB_ASSERT(is_set(Retransmit));
+    WIRELAB_ASSERT(deadlines_.is_set(Retransmit));
     return;
   }
   if (sender_.snd_una() != sender_.snd_nxt()) {
-    WIRELAB_ASSERT(is_set(Retransmit) && !sender_.rto_deadline().is_never());
+    WIRELAB_ASSERT(deadlines_.is_set(Retransmit) && !sender_.rto_deadline().is_never());
   } else {
     WIRELAB_ASSERT(sender_.rto_deadline().is_never());  // RFC 6298 rule 5.2
   }
   if (sender_.snd_una() == sender_.snd_nxt() && (unsent() > 0 || (fin_wanted_ && !fin_sent_))) {
-    WIRELAB_ASSERT(is_set(Persist) || is_set(Egress));
+    WIRELAB_ASSERT(deadlines_.is_set(Persist) || deadlines_.is_set(Egress));
   }
-  WIRELAB_ASSERT(!receiver_.acks.is_pending() || is_set(DelayedAck));
-  WIRELAB_ASSERT(!keepalive_ || is_set(Keepalive));
-  WIRELAB_ASSERT(!orphan_ || state_ != State::FinWait2 || is_set(FinWait2));
+  WIRELAB_ASSERT(!receiver_.acks.is_pending() || deadlines_.is_set(DelayedAck));
+  WIRELAB_ASSERT(!keepalive_ || deadlines_.is_set(Keepalive));
+  WIRELAB_ASSERT(!orphan_ || state_ != State::FinWait2 || deadlines_.is_set(FinWait2));
 }
 
 }  // namespace wirelab::tcp

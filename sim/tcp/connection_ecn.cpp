@@ -35,7 +35,7 @@ void Connection::echo_mark(const Packet& p, Time now) {
   if ((p.tos & kCe) == 0) return;  // the peer did not make it ECN-capable
   const bool is_marked = (p.tos & kCe) == kCe;
   if (is_marked == ecn_echo_) return;
-  if (is_set(DelayedAck)) send_ack(now);
+  if (deadlines_.is_set(DelayedAck)) send_ack(now);
   receiver_.acks.require_now();
   ecn_echo_ = is_marked;
 }

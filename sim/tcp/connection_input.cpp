@@ -41,7 +41,7 @@ bool Connection::receive_fast(const Packet& p, Time now) {
   if (terms_.ecn && ecn_echo_) return false;
   if ((p.tos & kCe) != 0 ? (p.tos & kCe) == kCe || !ecn_seen_ : ecn_seen_ && terms_.ecn && p.payload != 0) return false;
   if (terms_.timestamps) {
-    if (!p.has(mark::Timestamps) || static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0) return false;
+    if (!p.has(mark::Timestamps) || static_cast<std::int32_t>(p.ts_val - ts_.recent) < 0) return false;
   }
   if (p.ack < sender_.snd_una() || p.ack > sender_.snd_nxt()) return false;
   if (p.payload != 0) {
@@ -109,7 +109,7 @@ void Connection::learn_terms(const Packet& syn, bool answers_ours) {
   terms_.timestamps = config_->timestamps && peer.timestamps;
   const std::uint8_t ecn_bits = syn.flags & (tcp_flag::Ece | tcp_flag::Cwr);
   terms_.ecn = ecn_asked_ && ecn_bits == (answers_ours ? tcp_flag::Ece : tcp_flag::Ece | tcp_flag::Cwr);
-  if (terms_.timestamps) ts_recent_ = syn.ts_val;
+  if (terms_.timestamps) ts_.recent = syn.ts_val;
 }
 
 // ---- The other states: section 3.10.7.4
@@ -136,8 +136,8 @@ void Connection::receive_synchronized(const Packet& p, Time now) {
 /// RFC 7323 section 5.3, before the sequence check (R1), as lenient as Linux: one tick of the clock may be reordering.
 bool Connection::passes_paws(const Packet& p, Time now) {
   if (!terms_.timestamps || !p.has(mark::Timestamps)) return true;
-  const auto age = static_cast<std::int32_t>(ts_recent_ - p.ts_val);  // in the peer's ticks
-  if (ts_recent_ == 0) return true;  // some hosts say 0 on their SYN and mean nothing by it (Linux)
+  const auto age = static_cast<std::int32_t>(ts_.recent - p.ts_val);  // in the peer's ticks
+  if (ts_.recent == 0) return true;  // some hosts say 0 on their SYN and mean nothing by it (Linux)
   if (age <= 1 || p.has_flag(tcp_flag::Rst)) return true;
   if (now - ts_recent_at_ > Duration::s(24 * 86400)) return true;  // section 5.5: the clock may have gone round
   if (p.has_flag(tcp_flag::Syn)) {
@@ -293,7 +293,7 @@ void Connection::process_ack(const Packet& p, Time now) {
     in.sack = {e.sack, e.sack_count};
   }
   if (terms_.timestamps && p.has(mark::Timestamps)) in.ts_ecr = p.ts_ecr;
-  in.ts_now = timestamp_at(now, ts_offset_);
+  in.ts_now = ts_.clock(now);
   in.occupies = sequence_length(p) != 0;
   in.ece = terms_.ecn && p.has_flag(tcp_flag::Ece);
   const bool fin_was_acked = fin_is_acked();
@@ -321,7 +321,7 @@ void Connection::process_ack(const Packet& p, Time now) {
       sender_.set_smss(now, full, false);  // the window has grown
     }
   }
-  if (is_set(Persist) && unsent() > 0) follow_window_probe(now);
+  if (deadlines_.is_set(Persist) && unsent() > 0) follow_window_probe(now);
 }
 
 void Connection::follow_fin_ack(Time now) {
@@ -343,8 +343,8 @@ void Connection::follow_fin_ack(Time now) {
 /// RFC 7323 section 4.3, rule 2, once the segment has passed all checks.
 void Connection::note_timestamp(const Packet& p, Time now) {
   if (!terms_.timestamps || !p.has(mark::Timestamps) || p.seq > last_ack_sent_) return;
-  if (static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0 && ts_recent_ != 0) return;
-  ts_recent_ = p.ts_val;
+  if (ts_.is_old(p)) return;
+  ts_.recent = p.ts_val;
   ts_recent_at_ = now;
 }
 

@@ -22,15 +22,13 @@ bool Connection::lingers_as_record() const { return config_->adaptive_ato && fin
 
 void Connection::receive_orphaned(const Packet& p, Time now) {
   const bool is_rst = p.has_flag(tcp_flag::Rst), is_syn = p.has_flag(tcp_flag::Syn), is_fin = p.has_flag(tcp_flag::Fin);
-  const bool is_old = terms_.timestamps && p.has(mark::Timestamps) && ts_recent_ != 0 &&
-                      static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0;
+  const bool is_old = terms_.timestamps && ts_.is_old(p);
   const std::uint32_t length = sequence_length(p);
   const Seq rcv_nxt = receiver_.rcv_nxt();
   if (is_old || !touches_window(p.seq, length, rcv_nxt, receiver_.window.right_edge())) {
     const bool is_text = length != 0 && !is_syn;
-    if (!is_text && last_challenge_ >= Time{} && now - last_challenge_ < config_->invalid_ratelimit) return;
-    if (!is_text) last_challenge_ = now;
-    return send_ack(now);
+    if (is_text || answers_.allows(now, config_->invalid_ratelimit)) send_ack(now);
+    return;
   }
   if (is_rst) {
     ++layer_->counters_.resets_in;

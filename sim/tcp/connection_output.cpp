@@ -53,8 +53,8 @@ bool Connection::egress_is_full(Time now) {
 
 /// What left last ends its burst, though more was to follow.
 void Connection::end_burst() {
-  if (burst_left_ == 0) return;
-  burst_left_ = 0;
+  if (burst_.left == 0) return;
+  burst_.left = 0;
   sender_.end_burst();
 }
 
@@ -75,8 +75,8 @@ void Connection::transmit(Time now, bool one_burst) {
   }
   while (true) {
     if (pacer_ != nullptr && pacing_holds_back(now)) break;
-    if (burst_left_ == 0 && egress_is_full(now)) {
-      set_deadline(Egress, egress_.room_at());
+    if (burst_.left == 0 && egress_is_full(now)) {
+      deadlines_.set(Egress, egress_.room_at());
       break;
     }
     const bool new_data_ready = window_room() > 0 && unsent() > 0;
@@ -94,7 +94,7 @@ void Connection::transmit(Time now, bool one_burst) {
       break;
     }
     sent = sent_new = true;
-    if (one_burst && burst_left_ == 0) break;
+    if (one_burst && burst_.left == 0) break;
   }
   end_burst();
   by_timeout_ = false;
@@ -139,17 +139,12 @@ bool Connection::send_new_segment(Time now, bool& stopped_by_cwnd) {
     } else if (in_record == waiting && !may_send_small(length)) {
       return false;
     }
-  } else if (burst_left_ == 0 && !begin_burst(budget, in_record, waiting, room, now, stopped_by_cwnd)) {
+  } else if (burst_.left == 0 && !begin_burst(budget, in_record, waiting, room, now, stopped_by_cwnd)) {
     return false;
   }
-  if (burst_left_ == 0) {  // a segment that is not full leaves alone
-    burst_left_ = 1;
-    burst_is_long_ = false;
-  }
-  ends_burst_ = --burst_left_ == 0;
-  const bool sent = send_data_segment(length, now);
-  ends_burst_ = true;
-  return sent;
+  if (burst_.left == 0) burst_.begin(1);  // a segment that is not full leaves alone
+  --burst_.left;
+  return send_data_segment(length, now);
 }
 
 /// The next `length` bytes of new data; with the FIN, if they are the last and there is room for it. Precondition: they
@@ -157,25 +152,25 @@ bool Connection::send_new_segment(Time now, bool& stopped_by_cwnd) {
 bool Connection::send_data_segment(std::uint32_t length, Time now) {
   const bool is_last = length == unsent();
   const bool with_fin = fin_wanted_ && !fin_sent_ && is_last && window_room() > length;
-  burst_marks_ |= send_buffer_.marks_until(sent_position() + length);
-  const bool push = ends_burst_ && (burst_is_long_ || (burst_marks_ & SendBuffer::Push) != 0);
+  burst_.marks |= send_buffer_.marks_until(sent_position() + length);
+  const bool push = burst_.ends() && (burst_.is_long || (burst_.marks & SendBuffer::Push) != 0);
   auto flags = static_cast<std::uint8_t>(tcp_flag::Ack | (push ? tcp_flag::Psh : 0) | (with_fin ? tcp_flag::Fin : 0));
   if (terms_.ecn && sender_.wants_cwr_flag()) flags |= tcp_flag::Cwr;
   const Seq seq = sender_.snd_nxt();
   if (!transmit_segment(seq, length, flags, true, now)) {
-    burst_marks_ = 0;
+    burst_.marks = 0;
     return false;
   }
   send_buffer_.on_sent(sent_position() + length);
   if (length < segment_limit()) small_end_ = seq + length;
   if (with_fin) fin_sent_ = true;
   std::uint8_t ends = 0;
-  if (ends_burst_) {
+  if (burst_.ends()) {
     ends = SegmentRecord::OfBurst;
-    if ((burst_marks_ & SendBuffer::Push) != 0) ends |= SegmentRecord::Pushed;
-    if ((burst_marks_ & SendBuffer::EndOfRecord) != 0) ends |= SegmentRecord::OfRecord;
-    burst_marks_ = 0;
-    burst_is_long_ = false;
+    if ((burst_.marks & SendBuffer::Push) != 0) ends |= SegmentRecord::Pushed;
+    if ((burst_.marks & SendBuffer::EndOfRecord) != 0) ends |= SegmentRecord::OfRecord;
+    burst_.marks = 0;
+    burst_.is_long = false;
   }
   sender_.on_sent_new(now, length + (with_fin ? 1 : 0), ends);
   return true;
@@ -193,19 +188,16 @@ bool Connection::may_send_small(std::uint64_t length) const {
 
 /// The burst is what leaves together again: lost segments of one burst, cut anew to what may leave now.
 bool Connection::resend(SeqRange range, Time now) {
-  if (burst_left_ == 0) {
-    burst_left_ = sender_.begin_resent_burst(burst_limit());
-    burst_is_long_ = burst_left_ > 1;
-  }
-  const bool ends = --burst_left_ == 0;
-  const bool push = (ends && burst_is_long_) || (sender_.offered_ends() & SegmentRecord::Pushed) != 0;
-  if (ends) burst_is_long_ = false;
+  if (burst_.left == 0) burst_.begin(sender_.begin_resent_burst(burst_limit()));
+  --burst_.left;
+  const bool push = (burst_.ends() && burst_.is_long) || (sender_.offered_ends() & SegmentRecord::Pushed) != 0;
+  if (burst_.ends()) burst_.is_long = false;
   if (!send_again(range, push, now)) {
-    burst_left_ = 0;
+    burst_.left = 0;
     sender_.on_resend_refused(now, range, by_timeout_);
     return false;
   }
-  sender_.on_retransmitted(now, range, timestamp_at(now, ts_offset_));
+  sender_.on_retransmitted(now, range, ts_.clock(now));
   return true;
 }
 
@@ -247,7 +239,7 @@ Packet* Connection::make_segment(Seq seq, std::uint32_t length, std::uint8_t fla
   p->payload = static_cast<std::uint16_t>(length);
   p->size = static_cast<std::uint16_t>(p->size + length);
   if (terms_.ecn && sender_.cc_needs().ecn) p->tos |= kEct0;  // ACKs and retransmissions too
-  if (terms_.timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), ts_recent_);
+  if (terms_.timestamps) ts_.put_on(*p, now);
   if (terms_.sack && receiver_.sack_block_count() != 0) {
     add_sack(*p, length);
     receiver_.on_sack_sent();
@@ -255,7 +247,7 @@ Packet* Connection::make_segment(Seq seq, std::uint32_t length, std::uint8_t fla
   if (urgent_) mark_urgent(*p, seq);
   last_ack_sent_ = receiver_.rcv_nxt();
   receiver_.acks.on_ack_sent(*config_);
-  clear_timer(DelayedAck);
+  deadlines_.clear(DelayedAck);
   return p;
 }
 
@@ -306,7 +298,7 @@ void Connection::send_syn(Time now) {
   const bool by_terms = half_open_;
   const bool timestamps = by_terms ? terms_.timestamps : config_->timestamps;
   const bool scaling = by_terms ? terms_.scaling : config_->window_scaling;
-  if (timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), answers ? ts_recent_ : 0);
+  if (timestamps) add_timestamps(*p, ts_.clock(now), answers ? ts_.recent : 0);
   add_syn_options(domain.pool, *p,
                   {announced_mss_, static_cast<std::uint8_t>(scaling ? offered_.wscale + 1 : 0),
                    by_terms ? terms_.sack : config_->sack, timestamps});

@@ -28,27 +28,23 @@ void Connection::set_max_pacing_rate(std::uint64_t rate, Time now) {
   finish(now);
 }
 
-/// What the window makes of a round trip, in bytes per second; without an RTT there is no rate.
-std::uint64_t Connection::window_rate() const {
-  const auto srtt = static_cast<std::uint64_t>(sender_.rtt().srtt().us());
-  return srtt == 0 ? Pacer::kUnlimited : paced_in_a_second_times_srtt() / srtt;
+std::uint64_t Connection::pacing_rate() const {
+  return pacer_ != nullptr ? pacer_->rate() : burst_size().window_rate();
 }
-
-std::uint64_t Connection::pacing_rate() const { return pacer_ != nullptr ? pacer_->rate() : window_rate(); }
 
 /// After every ACK: what the algorithm wants, else what the window makes of a round trip.
 void Connection::set_pacing_rate() {
   const auto wanted = sender_.cc_needs().pacing ? sender_.congestion_control().pacing_rate() : std::nullopt;
-  pacer_->set_rate(wanted ? static_cast<std::uint64_t>(wanted->bps()) / 8 : window_rate());
+  pacer_->set_rate(wanted ? static_cast<std::uint64_t>(wanted->bps()) / 8 : burst_size().window_rate());
 }
 
 /// Between two bursts: the first is over, and the next may have to wait.
 bool Connection::pacing_holds_back(Time now) {
-  if (burst_left_ != 0) return false;
+  if (burst_.left != 0) return false;
   if (sender_.cc_needs().pacing) set_pacing_rate();  // it may have changed as the burst began
   pacer_->end_burst(now);
   if (!pacer_->waits(now)) return false;
-  set_deadline(Egress, pacer_->next());
+  deadlines_.set(Egress, pacer_->next());
   return true;
 }
 

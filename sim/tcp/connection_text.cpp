@@ -102,7 +102,7 @@ void Connection::after_text_out_of_order(const Packet& p, std::uint32_t used_bef
 /// The round trip as the receiver sees it: a full segment echoes one of our timestamps for the first time.
 void Connection::measure_rtt_of_peer(const Packet& p, bool all_was_read, Time now) {
   if (!terms_.timestamps || !receiver_.window.is_new_echo(p.ts_ecr) || p.payload < receiver_.acks.rcv_mss()) return;
-  const std::uint32_t ms = timestamp_at(now, ts_offset_) - p.ts_ecr;
+  const std::uint32_t ms = ts_.clock(now) - p.ts_ecr;
   // Below a millisecond the clock says nothing.
   if (ms != 0 && ms < 600'000) receiver_.window.on_rtt_sample(Duration::ms(ms), true, all_was_read);
 }

@@ -9,13 +9,13 @@
 namespace wirelab::tcp {
 
 void Connection::on_timer(Time now) {
-  entry_ = Time::never();
-  must_arm_ = true;
-  if (*std::min_element(deadline_.begin(), deadline_.end()) > now) return arm();  // an entry that a deadline outran
-  for (std::uint8_t kind = 0; kind < kTimers; ++kind) {
-    if (deadline_[kind] > now) continue;
-    clear_timer(static_cast<Timer>(kind));
-    switch (static_cast<Timer>(kind)) {
+  deadlines_.on_entry();
+  if (deadlines_.first() > now) return arm();  // its deadline has moved
+  for (std::uint8_t i = 0; i < Deadlines::kKinds; ++i) {
+    const auto kind = static_cast<Deadlines::Kind>(i);
+    if (deadlines_.at(kind) > now) continue;
+    deadlines_.clear(kind);
+    switch (kind) {
       case Retransmit: on_retransmit_timer(now); break;
       case DelayedAck: on_delayed_ack_timer(now); break;
       case Persist: on_persist_timer(now); break;
@@ -25,26 +25,19 @@ void Connection::on_timer(Time now) {
         leave_table();
         break;
       case Egress:  // finish() sends
-      case kTimers: break;
+      case Deadlines::kKinds: break;
     }
   }
   finish(now);
 }
 
-void Connection::set_timer(Timer kind, Duration delay, Time now) {
-  set_deadline(kind, config_->exact_timers
-                         ? now + delay
-                         : wheel_expiry(now, now + delay, Duration::s(1) / config_->hz, layer_->seeds_.timer_phase));
+void Connection::set_timer(Deadlines::Kind kind, Duration delay, Time now) {
+  deadlines_.set(kind, config_->exact_timers
+                           ? now + delay
+                           : wheel_expiry(now, now + delay, Duration::s(1) / config_->hz, layer_->seeds_.timer_phase));
 }
 
-void Connection::arm() {
-  if (!must_arm_) return;
-  must_arm_ = false;
-  const Time first = *std::min_element(deadline_.begin(), deadline_.end());
-  if (first >= entry_) return;
-  entry_ = first;
-  layer_->timers().arm(slot_, first);
-}
+void Connection::arm() { deadlines_.arm(layer_->timers()); }
 
 // ---- The handshake
 
@@ -93,9 +86,9 @@ void Connection::copy_rto_deadline() {
   rto_due_ = due;
   rto_is_late_ = false;
   if (user_timeout_ != Duration{} && !stalled_since_.is_never() && !due.is_never()) {
-    set_deadline(Retransmit, std::min(due, std::max(stalled_since_ + user_timeout_, sender_.last_sent())));
+    deadlines_.set(Retransmit, std::min(due, std::max(stalled_since_ + user_timeout_, sender_.last_sent())));
   } else {
-    set_deadline(Retransmit, due);
+    deadlines_.set(Retransmit, due);
   }
 }
 
@@ -108,7 +101,7 @@ void Connection::on_retransmit_timer(Time now) {
         wheel_expiry(sender_.timer_set_at(), rto_due_, Duration::s(1) / config_->hz, layer_->seeds_.timer_phase);
     if (expiry > now) {
       rto_is_late_ = true;
-      set_deadline(Retransmit, expiry);
+      deadlines_.set(Retransmit, expiry);
       return;
     }
   }
@@ -199,11 +192,11 @@ void Connection::on_delayed_ack_timer(Time now) {
 
 void Connection::arm_persist_if_needed(Time now) {
   if (sender_.snd_una() != sender_.snd_nxt()) {
-    if (is_set(Persist)) clear_timer(Persist);
+    if (deadlines_.is_set(Persist)) deadlines_.clear(Persist);
     return;
   }
   const bool waits = unsent() > 0 || (fin_wanted_ && !fin_sent_);
-  if (!waits || is_set(Persist) || is_set(Egress)) return;
+  if (!waits || deadlines_.is_set(Persist) || deadlines_.is_set(Egress)) return;
   set_persist_timer(now);
 }
 
@@ -220,7 +213,7 @@ void Connection::set_persist_timer(Time now) {
 /// here (Linux's tcp_ack_probe).
 void Connection::follow_window_probe(Time now) {
   if (window_room() >= std::min(unsent(), piece_goal())) {
-    clear_timer(Persist);
+    deadlines_.clear(Persist);
     probe_backoff_ = 0;
     probing_since_ = Time::never();
   } else {

@@ -80,11 +80,10 @@ std::uint64_t Connection::write_pieces(std::uint64_t bytes, Time now) {
 /// tcp_xmit_size_goal).
 std::uint64_t Connection::piece_goal() const {
   if (config_->min_burst <= 1) return std::numeric_limits<std::uint64_t>::max();
-  constexpr std::uint64_t kLargest = 65536 - 321;  // of a packet, less the space that headers may take
   const std::uint64_t window = sender_.max_window();
   const std::uint64_t half = window > kDefaultMss ? window / 2 : window;
   const std::uint64_t smss = segment_limit();
-  const std::uint64_t most = half != 0 && half < kLargest ? half : kLargest;
+  const std::uint64_t most = half != 0 && half < kLargestPiece ? half : kLargestPiece;
   return std::max<std::uint64_t>(most / smss, 1) * smss;
 }
 

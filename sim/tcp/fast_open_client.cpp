@@ -56,8 +56,8 @@ void Connection::put_fast_open(Packet& syn) {
 /// A SYN-ACK that echoes a timestamp from before the first SYN, or from the future, belongs to another connection.
 bool Connection::answers_our_timestamps(const Packet& p, Time now) const {
   if (!config_->timestamps || !p.has(mark::Timestamps) || p.ts_ecr == 0) return true;
-  const std::uint32_t first = timestamp_at(opened_, ts_offset_);
-  if (p.ts_ecr - first <= timestamp_at(now, ts_offset_) - first) return true;
+  const std::uint32_t first = ts_.clock(opened_);
+  if (p.ts_ecr - first <= ts_.clock(now) - first) return true;
   ++layer_->counters_.paws_drops;
   return false;
 }

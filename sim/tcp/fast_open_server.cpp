@@ -74,26 +74,21 @@ void Connection::open_fast(const SynReceived& record, const Packet& syn, const s
 /// The ACK of a handshake under way, as a listener sends it too: the SYN's window, and no SACK.
 void Connection::send_handshake_ack(const Packet& p, Time now) {
   const bool is_limited = sequence_length(p) == 0 || p.has_flag(tcp_flag::Syn);
-  if (is_limited) {
-    if (last_challenge_ >= Time{} && now - last_challenge_ < config_->invalid_ratelimit) return;
-    last_challenge_ = now;
-  }
+  if (is_limited && !answers_.allows(now, config_->invalid_ratelimit)) return;
   const auto window = static_cast<std::uint16_t>(syn_window(offered_.rcv_wnd) >> terms_.rcv_wscale);
   Packet* const ack =
       make_bare_segment(layer_->output().domain(), id_, snd_nxt(), receiver_.rcv_nxt(), tcp_flag::Ack, window);
-  if (terms_.timestamps) add_timestamps(*ack, timestamp_at(now, ts_offset_), ts_recent_);
+  if (terms_.timestamps) ts_.put_on(*ack, now);
   hand_over(ack, now);
 }
 
 /// What Linux checks of a segment for a handshake under way, before the steps that all segments take.
 bool Connection::passes_half_open(const Packet& p, Time now) {
   const bool is_syn = p.has_flag(tcp_flag::Syn), is_rst = p.has_flag(tcp_flag::Rst);
-  const bool is_old = terms_.timestamps && p.has(mark::Timestamps) && ts_recent_ != 0 &&
-                      static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0;
+  const bool is_old = terms_.timestamps && ts_.is_old(p);
   if (is_syn && p.seq == receiver_.irs() && !is_old && !p.has_flag(tcp_flag::Ack) && !is_rst) {
     // The client repeats its SYN, most likely without data: our SYN-ACK was lost.
-    if (last_challenge_ >= Time{} && now - last_challenge_ < config_->invalid_ratelimit) return false;
-    last_challenge_ = now;
+    if (!answers_.allows(now, config_->invalid_ratelimit)) return false;
     retransmitted_syn_ = true;
     send_syn(now);
     return false;
@@ -132,7 +127,7 @@ bool Connection::passes_first_ack(const Packet& p, Time now) {
   }
   note_timestamp(p, now);
   leave_fast_open_queue();
-  clear_timer(Retransmit);
+  deadlines_.clear(Retransmit);
   changes_ |= change::Established;
   if (state_ == State::SynReceived) become(State::Established, Cause::Ack, now);
   process_ack(p, now);

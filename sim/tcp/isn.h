@@ -52,9 +52,4 @@ constexpr std::uint32_t timestamp_offset(const FourTuple& id, std::uint64_t key)
   return offset == 0 ? 1 : offset;
 }
 
-/// RFC 7323 section 5.4: the clock ticks once a millisecond.
-constexpr std::uint32_t timestamp_at(Time now, std::uint32_t offset) {
-  return static_cast<std::uint32_t>(now.ps() / Duration::ms(1).ps()) + offset;
-}
-
 }  // namespace wirelab::tcp

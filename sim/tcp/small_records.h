@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "core/timers.h"
+#include "tcp/answer_limit.h"
 #include "tcp/config.h"
 #include "tcp/demux.h"
 #include "tcp/observer.h"
+#include "tcp/timestamps.h"
 #include "wire/packet.h"
 
 namespace wirelab::tcp {
@@ -69,9 +71,9 @@ class SynReceived final : public TimerClient {
   Seq iss_, irs_;
   Time deadline_ = Time::never();
   Time sent_{};  // the first SYN-ACK, for the round-trip sample
-  Time last_challenge_ = Time::from_ps(-1);
+  AnswerLimit answers_;
   TimerHeap::Slot slot_ = 0;
-  std::uint32_t ts_recent_ = 0, ts_offset_ = 0;
+  Timestamps ts_;
   std::uint32_t ts_first_ = 0, ts_last_ = 0;  // on the first SYN-ACK and on the last
   std::uint32_t rcv_wnd_ = 0;
   std::uint16_t announced_mss_ = 0;
@@ -108,9 +110,9 @@ class TimeWait final : public TimerClient {
   FourTuple id_;
   Seq snd_nxt_, rcv_nxt_;
   std::uint32_t rcv_wnd_ = 0;
-  std::uint32_t ts_recent_ = 0, ts_offset_ = 0;
+  Timestamps ts_;
   Time deadline_ = Time::never();
-  Time last_ack_ = Time::from_ps(-1);
+  AnswerLimit answers_;
   Time began_{};
   Duration lasts_{};
   Duration ratelimit_{};

@@ -88,10 +88,10 @@ bool SynReceived::recall(const Packet& ack, std::uint16_t mss, Time now) {
   terms_.peer_mss = mss;
   if (ack.has(mark::Timestamps) && c.timestamps) {
     terms_.timestamps = true;
-    ts_recent_ = ack.ts_val;
+    ts_.recent = ack.ts_val;
     // Linux: an echo of 0 was never ours.
-    ts_offset_ = ack.ts_ecr == 0 ? 0 : timestamp_offset(id_, layer_->seeds_.timestamp_secret);
-    read_cookie_timestamp(ack.ts_ecr - ts_offset_, terms_);
+    ts_.offset = ack.ts_ecr == 0 ? 0 : timestamp_offset(id_, layer_->seeds_.timestamp_secret);
+    read_cookie_timestamp(ack.ts_ecr - ts_.offset, terms_);
     terms_.ecn = terms_.ecn && (c.ecn || needs_of(c).ecn);
     if ((terms_.sack && !c.sack) || (terms_.scaling && !c.window_scaling)) return false;
   }

@@ -21,7 +21,7 @@ void SynReceived::learn(const Packet& syn, Time now) {
   const SynOptions peer = syn_options_of(output.domain().pool, syn);
   irs_ = syn.seq;
   iss_ = initial_sequence_number(id_, layer_->seeds_.isn_secret[0], layer_->seeds_.isn_secret[1], now);
-  ts_offset_ = timestamp_offset(id_, layer_->seeds_.timestamp_secret);
+  ts_.offset = timestamp_offset(id_, layer_->seeds_.timestamp_secret);
   const int path = output.path_mtu(id_.remote, now) - kFixedHeaders;
   announced_mss_ = static_cast<std::uint16_t>(c.mss > Bytes(0) ? std::min<std::int64_t>(c.mss.count(), path) : path);
   snd_wnd_ = syn.window;
@@ -39,7 +39,7 @@ void SynReceived::learn(const Packet& syn, Time now) {
   // An ECN-capable SYN is DCTCP's, and fits no other (Linux).
   const bool may_ecn = needs_of(c).ecn || (c.ecn && (syn.tos & kCe) == 0);
   terms_.ecn = may_ecn && syn.has_flag(tcp_flag::Ece) && syn.has_flag(tcp_flag::Cwr);
-  ts_recent_ = peer.timestamps ? syn.ts_val : 0;
+  ts_.recent = peer.timestamps ? syn.ts_val : 0;
   sent_ = now;
 }
 
@@ -66,9 +66,9 @@ void SynReceived::send_syn_ack(Time now, const std::optional<FastOpenOption>& co
   Packet* const p = make_bare_segment(domain, id_, iss_, irs_ + 1, flags, syn_window(rcv_wnd_));
   if (needs_of(config()).ecn) p->tos |= kEct0;
   if (terms_.timestamps) {
-    ts_last_ = is_cookie_ ? cookie_timestamp(now, terms_) + ts_offset_ : timestamp_at(now, ts_offset_);
+    ts_last_ = is_cookie_ ? cookie_timestamp(now, terms_) + ts_.offset : ts_.clock(now);
     if (timeouts_ == 0 && sent_ == now) ts_first_ = ts_last_;
-    add_timestamps(*p, ts_last_, ts_recent_);
+    add_timestamps(*p, ts_last_, ts_.recent);
   }
   const auto scale = static_cast<std::uint8_t>(terms_.scaling ? terms_.rcv_wscale + 1 : 0);
   add_syn_options(domain.pool, *p, {announced_mss_, scale, terms_.sack, terms_.timestamps});
@@ -80,15 +80,13 @@ void SynReceived::send_syn_ack(Time now, const std::optional<FastOpenOption>& co
 /// can have made.
 bool SynReceived::may_answer(const Packet& p, Time now) {
   if (sequence_length(p) != 0 && !p.has_flag(tcp_flag::Syn) && !p.has_flag(tcp_flag::Rst)) return true;
-  if (last_challenge_ >= Time{} && now - last_challenge_ < config().invalid_ratelimit) return false;
-  last_challenge_ = now;
-  return true;
+  return answers_.allows(now, config().invalid_ratelimit);
 }
 
 void SynReceived::send_ack(Time now) {
   Packet* const p = make_bare_segment(layer_->output().domain(), id_, iss_ + 1, irs_ + 1, tcp_flag::Ack,
                                       static_cast<std::uint16_t>(syn_window(rcv_wnd_) >> terms_.rcv_wscale));
-  if (terms_.timestamps) add_timestamps(*p, timestamp_at(now, ts_offset_), ts_recent_);
+  if (terms_.timestamps) ts_.put_on(*p, now);
   layer_->send(p, now);
 }
 
@@ -133,8 +131,7 @@ std::uint32_t SynReceived::deferred_timeouts() const {
 /// answered first, and a wrong ACK before the window is looked at. False: it is dealt with.
 bool SynReceived::passes(const Packet& p, Time now) {
   const std::uint8_t kind = p.flags & (tcp_flag::Syn | tcp_flag::Ack | tcp_flag::Rst);
-  const bool has_timestamps = p.has(mark::Timestamps);
-  const bool is_old = has_timestamps && ts_recent_ != 0 && static_cast<std::int32_t>(p.ts_val - ts_recent_) < 0;
+  const bool is_old = ts_.is_old(p);
   if (kind == tcp_flag::Syn && p.seq == irs_ && !is_old) {
     if (!may_answer(p, now)) return false;
     send_syn_ack(now);
@@ -145,7 +142,7 @@ bool SynReceived::passes(const Packet& p, Time now) {
   const bool is_inside = touches_window(p.seq, sequence_length(p), rcv_nxt, rcv_nxt + syn_window(rcv_wnd_));
   // An echo of what no SYN-ACK has said belongs to another connection.
   const bool is_foreign =
-      terms_.timestamps && has_timestamps && p.ts_ecr != 0 && p.ts_ecr - ts_first_ > ts_last_ - ts_first_;
+      terms_.timestamps && p.has(mark::Timestamps) && p.ts_ecr != 0 && p.ts_ecr - ts_first_ > ts_last_ - ts_first_;
   if (p.has_flag(tcp_flag::Rst)) {
     // It came from a passive open, so the listener just goes on. RFC 5961 section 3.2: the exact number alone resets.
     ++layer_->counters_.resets_in;
@@ -190,7 +187,7 @@ void SynReceived::receive(Packet* p, Time now) {
     }
     return domain.deliver(p);  // as if this ACK had been lost: the SYN-ACK goes out again
   }
-  if (terms_.timestamps && p->has(mark::Timestamps) && p->seq <= irs_ + 1) ts_recent_ = p->ts_val;
+  if (terms_.timestamps && p->has(mark::Timestamps) && p->seq <= irs_ + 1) ts_.recent = p->ts_val;
   Listener& listener = *listener_;
   const bool was_empty = !listener.is_acceptable();
   Connection* const c = layer_->promote(*this, *p, now);

@@ -29,7 +29,7 @@ void TimeWait::on_timer(Time now) {
 
 bool TimeWait::may_be_reused_by(const Packet& syn) const {
   if (!reuse_) return false;
-  if (timestamps_ && syn.has(mark::Timestamps) && static_cast<std::int32_t>(syn.ts_val - ts_recent_) > 0) return true;
+  if (timestamps_ && syn.has(mark::Timestamps) && static_cast<std::int32_t>(syn.ts_val - ts_.recent) > 0) return true;
   return syn.seq > rcv_nxt_;
 }
 
@@ -38,13 +38,13 @@ bool TimeWait::may_be_reused_at(Time now) const { return reuse_ && timestamps_ &
 void TimeWait::receive(Packet* p, Time now) {
   Domain& domain = layer_->output().domain();
   const bool is_rst = p->has_flag(tcp_flag::Rst), has_timestamps = timestamps_ && p->has(mark::Timestamps);
-  const bool is_old = has_timestamps && ts_recent_ != 0 && static_cast<std::int32_t>(p->ts_val - ts_recent_) < 0;
+  const bool is_old = timestamps_ && ts_.is_old(*p);
   const std::uint32_t length = sequence_length(*p);
   if (is_rst) ++layer_->counters_.resets_in;
   if (!is_old && p->seq == rcv_nxt_ && (length == 0 || is_rst)) {
     domain.deliver(p);
     if (is_rst) return rfc1337_ ? void() : end(Cause::Rst, now);
-    if (has_timestamps) ts_recent_ = p->ts_val;
+    if (has_timestamps) ts_.recent = p->ts_val;
     return restart(now);
   }
   const bool is_plain_syn = p->has_flag(tcp_flag::Syn) && !p->has_flag(tcp_flag::Ack);
@@ -54,10 +54,7 @@ void TimeWait::receive(Packet* p, Time now) {
     // not.
     if (is_old || p->has_flag(tcp_flag::Ack)) restart(now);
     const bool is_text = length != 0 && !p->has_flag(tcp_flag::Syn);
-    if (is_text || last_ack_ < Time{} || now - last_ack_ >= ratelimit_) {
-      if (!is_text) last_ack_ = now;
-      send_ack(now);
-    }
+    if (is_text || answers_.allows(now, ratelimit_)) send_ack(now);
   }
   domain.deliver(p);
 }
@@ -78,7 +75,7 @@ void TimeWait::renew(Packet* p, Time now) {
 
 void TimeWait::send_ack(Time now) {
   Packet* const p = make_bare_segment(layer_->output().domain(), id_, snd_nxt_, rcv_nxt_, tcp_flag::Ack, window_);
-  if (timestamps_) add_timestamps(*p, timestamp_at(now, ts_offset_), ts_recent_);
+  if (timestamps_) ts_.put_on(*p, now);
   layer_->send(p, now);
 }
 

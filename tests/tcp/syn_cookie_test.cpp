@@ -3,7 +3,7 @@
 #include "tcp/syn_cookie.h"
 
 #include "bench.h"
-#include "tcp/isn.h"
+#include "tcp/timestamps.h"
 #include "two_hosts.h"
 
 namespace wirelab::tcp::test {
