@@ -19,19 +19,18 @@ Connection::Connection(Layer& layer, const FourTuple& id, std::shared_ptr<const 
       sender_(*config),
       observer_(&ConnectionObserver::none()),
       config_(std::move(config)),
-      index_(index),
-      opened_(now) {
+      index_(index) {
+  opening_.at = now;
   send_buffer_.start(*config_);
   notsent_lowat_ = static_cast<std::uint32_t>(config_->notsent_lowat.count());
-  nodelay_ = config_->nodelay;
-  cork_ = config_->cork;
+  nagle_.nodelay = config_->nodelay;
+  nagle_.cork = config_->cork;
   keepalive_ = config_->keepalive;
   user_timeout_ = config_->user_timeout;
   const int path = layer.output().path_mtu(id.remote, now) - kFixedHeaders;
   path_payload_ = static_cast<std::uint16_t>(std::clamp<int>(path, kMinMss, kMaxMss));
-  const std::int64_t own_limit = config_->mss > Bytes(0) ? config_->mss.count() : kMaxMss;
-  announced_mss_ = static_cast<std::uint16_t>(std::min<std::int64_t>(own_limit, path_payload_));
-  offered_ = initial_window(*config_, announced_mss_);
+  opening_.announced_mss = static_cast<std::uint16_t>(std::min<std::uint32_t>(own_mss_limit(*config_), path_payload_));
+  opening_.offered = initial_window(*config_, opening_.announced_mss);
   ts_.offset = timestamp_offset(id, layer.seeds_.timestamp_secret);
   // Any number will do that is not 0 and differs from that of other connections with near certainty.
   stream_ = static_cast<std::uint32_t>(keyed_hash(id, layer.seeds_.port_secret, 0x73747265616dull)) | 1u;
@@ -50,18 +49,19 @@ void Connection::become(State to, Cause cause, Time now) {
 
 void Connection::open_actively(Time now) {
   iss_ = initial_sequence_number(id_, layer_->seeds_.isn_secret[0], layer_->seeds_.isn_secret[1], now);
-  small_end_ = snd_up_ = iss_;
+  nagle_.start(iss_);
+  snd_up_ = iss_;
   become(State::SynSent, Cause::Open, now);
-  is_client_ = true;
-  ecn_asked_ = config_->ecn || sender_.cc_needs().ecn;
+  opening_.is_active = true;
+  opening_.asked_ecn = config_->ecn || sender_.cc_needs().ecn;
   send_syn(now);
   set_timer(Retransmit, syn_timeout(), now);
   finish(now);
 }
 
 void Connection::start_receiver(Seq irs, Time now) {
-  const auto mss = announced_mss_ - option_bytes();
-  receiver_.start(*config_, offered_, terms_.rcv_wscale, mss, irs, now);
+  const auto mss = opening_.announced_mss - option_bytes();
+  receiver_.start(*config_, opening_.offered, terms_.rcv_wscale, mss, irs, now);
   if (config_->rcvbuf_skbs) {
     receiver_.acks.expect_at_most(std::min(terms_.peer_mss, path_payload_) - std::min(option_bytes(), 12u));
   }
@@ -72,16 +72,17 @@ void Connection::start_receiver(Seq irs, Time now) {
 
 void Connection::take_over(const SynReceived& record) {
   iss_ = record.iss_;
-  small_end_ = snd_up_ = iss_;
-  syn_sent_ = 1;
+  nagle_.start(iss_);
+  snd_up_ = iss_;
+  opening_.syn_sent = true;
   terms_ = record.terms_;
   ts_ = record.ts_;
-  announced_mss_ = record.announced_mss_;
-  offered_.rcv_wnd = record.rcv_wnd_;
-  opened_ = record.sent_;
-  retransmitted_syn_ = record.timeouts_ != 0;
-  syn_timeouts_ = record.timeouts_;
-  by_cookie_ = record.is_cookie_;
+  opening_.announced_mss = record.announced_mss_;
+  opening_.offered.rcv_wnd = record.rcv_wnd_;
+  opening_.at = record.sent_;
+  opening_.resent = record.timeouts_ != 0;
+  opening_.timeouts = record.timeouts_;
+  opening_.by_cookie = record.is_cookie_;
   state_ = State::SynReceived;
   if (tally_ != nullptr) tally_->in = 1;  // the SYN
 }
@@ -104,30 +105,16 @@ void Connection::start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint3
   start.sack = terms_.sack;
   start.timestamps = terms_.timestamps;
   start.ecn = terms_.ecn;
-  if (!is_first_syn_answered(p)) start.syn_timeouts = std::max<std::uint8_t>(syn_timeouts_, retransmitted_syn_ ? 1 : 0);
-  start.owes_cwr = terms_.ecn && ecn_asked_ && syn_timeouts_ != 0;
-  if (!half_open_) start.handshake_rtt = handshake_rtt(p, now);
+  if (!terms_.timestamps || !opening_.is_first_answered(p, ts_)) {
+    start.syn_timeouts = std::max<std::uint8_t>(opening_.timeouts, opening_.resent ? 1 : 0);
+  }
+  start.owes_cwr = terms_.ecn && opening_.asked_ecn && opening_.timeouts != 0;
+  if (!half_open_) start.handshake_rtt = opening_.rtt(p, terms_.timestamps ? &ts_ : nullptr, now);
   start.random_key = keyed_hash(id_, layer_->seeds_.port_secret, 0x70616365ull);
   sender_.start(start);
   started_ = true;
   start_mtu_probing();
   begin_pacing();
-}
-
-/// Of several SYNs, by its timestamp: those that timed out were sent for nothing.
-bool Connection::is_first_syn_answered(const Packet& p) const {
-  return terms_.timestamps && p.has(mark::Timestamps) && p.ts_ecr == ts_.clock(opened_);
-}
-
-/// Karn's rule forbids the time since a SYN that was sent again, or that nobody remembers; the echoed timestamp then
-/// tells which one is answered.
-std::optional<Duration> Connection::handshake_rtt(const Packet& p, Time now) const {
-  if (!retransmitted_syn_ && !by_cookie_) return now - opened_;
-  if (!terms_.timestamps || !p.has(mark::Timestamps) || p.ts_ecr == 0) return std::nullopt;
-  const std::uint32_t ticks = ts_.clock(now) - p.ts_ecr;
-  constexpr std::uint32_t kMost = 2'147'483;  // beyond it a count of microseconds wraps (Linux)
-  if (ticks >= kMost) return std::nullopt;
-  return Duration::ms(std::max<std::uint32_t>(ticks, 1));
 }
 
 void Connection::establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, Time now) {
@@ -137,7 +124,7 @@ void Connection::establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, 
   if (acked < syn_data()) {
     // A SYN-ACK that leaves data out says that the peer did not take it; in a simultaneous open it says nothing yet.
     const bool lost = state_ == State::SynSent;
-    sender_.add_syn_data(now, opened_, syn_data() - acked, lost);
+    sender_.add_syn_data(now, opening_.at, syn_data() - acked, lost);
   }
   deadlines_.clear(Retransmit);
   changes_ |= change::Established;
@@ -147,6 +134,11 @@ void Connection::establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, 
 }
 
 // ---- The end
+
+/// The peer is silent for too long. What the network has told meanwhile may be why.
+void Connection::time_out(Time now) {
+  fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
+}
 
 void Connection::fail(Error error, Cause cause, Time now) {
   error_ = error;
@@ -243,10 +235,10 @@ void Connection::on_fragmentation_needed(std::uint16_t mtu, Seq quoted, Time now
   if (payload >= path_payload_) return;
   path_payload_ = payload;
   if (!started_) {
-    announced_mss_ = std::min(announced_mss_, payload);
+    opening_.announced_mss = std::min(opening_.announced_mss, payload);
     if (state_ != State::SynSent || syn_data() == 0) return;
     // The SYN was too long for the path: again at once, without its data.
-    retransmitted_syn_ = true;
+    opening_.resent = true;
     send_syn(now);
     set_timer(Retransmit, syn_timeout(), now);
     return finish(now);

@@ -17,7 +17,9 @@
 #include "tcp/errors.h"
 #include "tcp/fast_open.h"
 #include "tcp/mtu_probe.h"
+#include "tcp/nagle.h"
 #include "tcp/observer.h"
+#include "tcp/opening.h"
 #include "tcp/pacer.h"
 #include "tcp/receiver.h"
 #include "tcp/segment_tally.h"
@@ -78,7 +80,7 @@ class Connection final : public TimerClient {
   /// The idle time is another (TCP_KEEPIDLE), after set_config.
   void restart_keepalive(Time now);
   /// Somebody waits to write until the connection is established: the data will carry the handshake's last ACK.
-  void expect_data() { holds_handshake_ack_ = true; }
+  void expect_data() { opening_.holds_ack = true; }
   /// The window goes on under another congestion control (TCP_CONGESTION), `config.cc`.
   void change_congestion_control(std::shared_ptr<const TcpConfig> config, Time now);
   /// From here on the times of keep-alive and FIN-WAIT-2 and the bounds of the RTO are taken from it (TCP_KEEPIDLE,
@@ -87,7 +89,7 @@ class Connection final : public TimerClient {
   /// On: ACKs do not wait for data to ride on, until some is written again soon after data came (TCP_QUICKACK).
   void set_quickack(bool on, Time now);
   /// Retransmissions of the SYN from now on, 1 to 127 (TCP_SYNCNT).
-  void set_syn_retries(std::uint8_t n) { syn_retries_ = n; }
+  void set_syn_retries(std::uint8_t n) { opening_.retries = n; }
   /// Bytes of payload per second at most (SO_MAX_PACING_RATE); Pacer::kUnlimited: as the window has it, if it paces.
   void set_max_pacing_rate(std::uint64_t rate, Time now);
   void set_user_timeout(Duration d) { user_timeout_ = d; }
@@ -142,10 +144,10 @@ class Connection final : public TimerClient {
   std::uint32_t relative_una() const { return static_cast<std::uint32_t>(snd_una() - iss_); }
   std::uint32_t relative_nxt() const { return static_cast<std::uint32_t>(snd_nxt() - iss_); }
   Seq snd_una() const { return started_ ? sender_.snd_una() : iss_; }
-  Seq snd_nxt() const { return started_ ? sender_.snd_nxt() : iss_ + syn_sent_ + syn_data(); }
+  Seq snd_nxt() const { return started_ ? sender_.snd_nxt() : iss_ + (opening_.syn_sent ? 1 : 0) + syn_data(); }
   /// Sequence numbers of ours that were acknowledged, but a SYN-ACK's.
   std::uint64_t numbers_acked() const {
-    return send_buffer_.una() + (fin_is_acked() ? 1u : 0u) + (is_client_ && started_ ? 1u : 0u);
+    return send_buffer_.una() + (fin_is_acked() ? 1u : 0u) + (opening_.is_active && started_ ? 1u : 0u);
   }
   /// Payload bytes acknowledged by the peer; payload bytes taken by the application here.
   std::uint64_t bytes_acked() const { return send_buffer_.una(); }
@@ -156,7 +158,7 @@ class Connection final : public TimerClient {
   bool syn_data_acked() const { return fast_open_ != nullptr && fast_open_->data_acked; }
   /// A Fast Open child whose handshake is not over: it may read and write (RFC 7413 section 4.2.2).
   bool is_half_open() const { return half_open_; }
-  std::uint16_t announced_mss() const { return announced_mss_; }
+  std::uint16_t announced_mss() const { return opening_.announced_mss; }
   const SendTimes& send_times() const { return sender_.times(); }
   /// Unanswered ones, of a closed window and of an idle peer.
   std::uint32_t probes_sent() const { return std::uint32_t{probes_} + keepalive_probes_; }
@@ -164,15 +166,15 @@ class Connection final : public TimerClient {
   std::uint32_t backoffs() const { return deadlines_.is_set(Persist) ? probe_backoff_ : sender_.rtt().backoffs(); }
   bool ecn_seen() const { return ecn_seen_; }  ///< a segment has come that was ECN-capable
   int path_mtu() const { return path_payload_ + 40; }
-  std::uint32_t syn_timeouts() const { return syn_timeouts_; }
+  std::uint32_t syn_timeouts() const { return opening_.timeouts; }
   const SegmentTally* tally() const { return tally_.get(); }  ///< nullptr: nobody counts
   /// Sequence numbers that wait to be sent: payload, and a FIN.
-  std::uint64_t notsent() const { return started_ ? unsent() + (fin_wanted_ && !fin_sent_ ? 1u : 0u) : 0; }
+  std::uint64_t notsent() const { return started_ ? unsent() + (fin_waits() ? 1u : 0u) : 0; }
   /// nullptr: it does not pace.
   const Pacer* pacer() const { return pacer_.get(); }
   /// What it paces at, or would: bytes of payload per second.
   std::uint64_t pacing_rate() const;
-  Time syn_sent_at() const { return opened_; }  ///< the first SYN or SYN-ACK; passive: when the SYN came
+  Time syn_sent_at() const { return opening_.at; }  ///< the first SYN or SYN-ACK; passive: when the SYN came
   /// RFC 9293 section 3.8.5: what is before this is urgent; rcv_nxt or less: nothing is.
   Seq rcv_up() const { return rcv_up_; }
 
@@ -201,11 +203,10 @@ class Connection final : public TimerClient {
   void take_over(const SynReceived& record);
   void start_receiver(Seq irs, Time now);
   void start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint32_t syn_data_acked, Time now);
-  bool is_first_syn_answered(const Packet& p) const;
-  std::optional<Duration> handshake_rtt(const Packet& p, Time now) const;
   void establish(const Packet& p, std::uint32_t snd_wnd, Cause cause, Time now);
   bool may_write() const { return can_send(state_) || (half_open_ && state_ == State::SynReceived); }
   void begin_close(Time now);
+  void time_out(Time now);
   void fail(Error error, Cause cause, Time now);
   void enter_time_wait(Cause cause, Time now);
   void become(State to, Cause cause, Time now);
@@ -274,6 +275,7 @@ class Connection final : public TimerClient {
   std::uint64_t send_memory() const;
   bool takes_another_piece() const;
   [[gnu::hot]] bool is_writable() const;
+  bool fin_waits() const { return fin_wanted_ && !fin_sent_; }  ///< to be sent
   std::uint64_t sent_position() const { return send_buffer_.end() - unsent(); }
 
   // connection_output.cpp
@@ -349,10 +351,7 @@ class Connection final : public TimerClient {
   void follow_window_probe(Time now);
   [[gnu::hot]] void arm();
   Duration syn_timeout() const;
-  std::uint32_t syn_retries() const { return syn_retries_ != 0 ? syn_retries_ : config_->syn_retries; }
-  bool syn_time_is_over(Time now) const;
   void look_at_path_again(Time now);
-  bool retries_used_up(std::uint32_t timeouts, Time since, Time now) const;
 
   void check_timers() const;  // connection_check.cpp
 
@@ -362,14 +361,15 @@ class Connection final : public TimerClient {
   bool half_open_ = false;  // Fast Open: started, and our SYN-ACK is not acknowledged
   bool fin_wanted_ = false, fin_sent_ = false;
   bool ecn_echo_ = false, ecn_seen_ = false;
-  bool nodelay_ = false, cork_ = false;
-  bool orphan_ = false, unaccepted_ = false, in_table_ = false, reset_ = false;
-  bool more_ = false;          // MSG_MORE, of the call under way
-  bool push_now_ = false;      // TCP_NODELAY sends what waits, corked or not
-  bool wants_room_ = false;    // a writer found the buffer full
-  bool by_timeout_ = false;    // the retransmission timer was due
-  Readiness told_ = 0;         // what the user knows to be ready
-  std::uint8_t syn_sent_ = 0;  // 1 once our SYN has left
+  bool orphan_ = false;  // its application has closed it
+  bool unaccepted_ = false, in_table_ = false, reset_ = false;
+  bool wants_room_ = false;  // a writer found the buffer full
+  bool by_timeout_ = false;  // the retransmission timer was due
+  Readiness told_ = 0;       // what the user knows to be ready
+  bool urgent_ = false, keepalive_ = false, read_shut_ = false;
+  std::uint8_t probes_ = 0, keepalive_probes_ = 0;  // unanswered
+  std::uint8_t probe_backoff_ = 0;
+  Nagle nagle_;
   Terms terms_;
   Timestamps ts_;
   ChangeKinds changes_ = 0, interest_ = ~ChangeKinds{0};
@@ -379,10 +379,10 @@ class Connection final : public TimerClient {
   Layer* layer_;
   Deadlines deadlines_;
   Time last_received_{};
-  Seq iss_;
-  Seq small_end_;  // end of the last segment sent short (Minshall)
+  Seq iss_, last_ack_sent_;
+  Seq snd_up_, rcv_up_;  // RFC 9293 section 3.8.5: one past the urgent byte
   FourTuple id_;
-  Seq last_ack_sent_;
+  std::uint32_t room_made_ = 0;
   Receiver receiver_;
   Sender sender_;
   SendBuffer send_buffer_;
@@ -393,24 +393,13 @@ class Connection final : public TimerClient {
   ConnectionObserver* observer_;
   std::shared_ptr<const TcpConfig> config_;
   std::uint32_t tag_ = 0;
-  std::uint32_t index_;   // in the layer
-  std::uint32_t stream_;  // pattern of our payload
-  InitialWindow offered_;
+  std::uint32_t index_;             // in the layer
+  std::uint32_t stream_;            // pattern of our payload
+  std::uint16_t path_payload_ = 0;  // MTU less the fixed headers
+  Error error_ = Error::None, soft_error_ = Error::None;
+  Opening opening_;
   Listener* listener_ = nullptr;  // whose accept queue holds it
   std::unique_ptr<FastOpen> fast_open_;
-  std::uint16_t announced_mss_ = 0;
-  std::uint16_t path_payload_ = 0;  // MTU less the fixed headers
-  std::uint32_t room_made_ = 0;
-  Seq snd_up_, rcv_up_;
-  bool urgent_ = false, keepalive_ = false, retransmitted_syn_ = false, ecn_asked_ = false,
-       rto_is_late_ = false,  // the wheel was asked
-      read_shut_ = false, holds_handshake_ack_ = false,
-       is_client_ = false,  // opened actively
-      by_cookie_ = false;   // when the SYN-ACK left is not known
-  Error error_ = Error::None, soft_error_ = Error::None;
-  std::uint8_t syn_retries_ = 0;  // 0: as configured
-  std::uint8_t syn_timeouts_ = 0, probes_ = 0, keepalive_probes_ = 0, probe_backoff_ = 0;
-  Time opened_{};
   Time rto_due_ = Time::never();          // the sender's, before the wheel
   Time stalled_since_ = Time::never();    // the first transmission that a timeout followed
   Time probing_since_ = Time::never();    // the first probe of a closed window

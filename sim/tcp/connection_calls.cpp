@@ -112,22 +112,22 @@ void Connection::abort(Time now) {
 }
 
 void Connection::set_nodelay(bool on, Time now) {
-  nodelay_ = on;
+  nagle_.nodelay = on;
   if (!on) return;
-  push_now_ = true;
+  nagle_.push_now = true;
   finish(now);
-  push_now_ = false;
+  nagle_.push_now = false;
 }
 
 void Connection::set_cork(bool on, Time now) {
-  cork_ = on;
+  nagle_.cork = on;
   if (!on) finish(now);
 }
 
 void Connection::set_receive_buffer(std::uint32_t memory) {
   if (state_ == State::SynSent) {
-    offered_.buffer = config_->rcvbuf_skbs ? memory : memory / 2;
-    offered_.is_set = true;
+    opening_.offered.buffer = config_->rcvbuf_skbs ? memory : memory / 2;
+    opening_.offered.is_set = true;
   } else {
     receiver_.window.set_buffer(memory);
   }

@@ -42,12 +42,12 @@ void Connection::check_timers() const {
     WIRELAB_ASSERT(deadlines_.is_set(Retransmit));
     return;
   }
-  if (sender_.snd_una() != sender_.snd_nxt()) {
+  if (!sender_.nothing_in_flight()) {
     WIRELAB_ASSERT(deadlines_.is_set(Retransmit) && !sender_.rto_deadline().is_never());
   } else {
     WIRELAB_ASSERT(sender_.rto_deadline().is_never());  // RFC 6298 rule 5.2
   }
-  if (sender_.snd_una() == sender_.snd_nxt() && (unsent() > 0 || (fin_wanted_ && !fin_sent_))) {
+  if (sender_.nothing_in_flight() && (unsent() > 0 || fin_waits())) {
     WIRELAB_ASSERT(deadlines_.is_set(Persist) || deadlines_.is_set(Egress));
   }
   WIRELAB_ASSERT(!receiver_.acks.is_pending() || deadlines_.is_set(DelayedAck));

@@ -68,7 +68,7 @@ void Connection::receive_in_syn_sent(const Packet& p, Time now) {
   const bool is_stray = has_ack && (p.ack <= iss_ || p.ack > snd_nxt());
   if (is_stray || (has_ack && !answers_our_timestamps(p, now))) {
     // Linux: what answers an earlier connection is gone after our RST, so the SYN has a good chance now.
-    if (is_stray && config_->syn_linear_timeouts > 0 && syn_timeouts_ == 0) {
+    if (is_stray && config_->syn_linear_timeouts > 0 && opening_.timeouts == 0) {
       set_timer(Retransmit, Duration::s(1) / config_->hz * 2, now);
     }
     layer_->answer_unknown(p, now);
@@ -86,9 +86,9 @@ void Connection::receive_in_syn_sent(const Packet& p, Time now) {
     establish(p, p.window, Cause::SynAck, now);
     if (is_fast_open_answer(p)) return on_fast_open_answer(p, now);
     // Data that waits carries the ACK; nothing can wait before the application knows, so it leaves alone and at once.
-    if (!config_->hold_handshake_ack && !holds_handshake_ack_) return send_ack(now);
+    if (!config_->hold_handshake_ack && !opening_.holds_ack) return send_ack(now);
     receiver_.acks.on_handshake_held(*config_, receiver_.window.rcv_wnd());
-    holds_handshake_ack_ = true;
+    opening_.holds_ack = true;
     return set_timer(DelayedAck, kHandshakeAckWait, now);
   }
   // Simultaneous open: figure 8 of section 3.5.
@@ -103,12 +103,12 @@ void Connection::learn_terms(const Packet& syn, bool answers_ours) {
   terms_.scaling = config_->window_scaling && peer.window_scale != 0;
   if (terms_.scaling) {
     terms_.snd_wscale = static_cast<std::uint8_t>(std::min(peer.window_scale - 1, 14));
-    terms_.rcv_wscale = offered_.wscale;
+    terms_.rcv_wscale = opening_.offered.wscale;
   }
   terms_.sack = config_->sack && peer.sack;
   terms_.timestamps = config_->timestamps && peer.timestamps;
   const std::uint8_t ecn_bits = syn.flags & (tcp_flag::Ece | tcp_flag::Cwr);
-  terms_.ecn = ecn_asked_ && ecn_bits == (answers_ours ? tcp_flag::Ece : tcp_flag::Ece | tcp_flag::Cwr);
+  terms_.ecn = opening_.asked_ecn && ecn_bits == (answers_ours ? tcp_flag::Ece : tcp_flag::Ece | tcp_flag::Cwr);
   if (terms_.timestamps) ts_.recent = syn.ts_val;
 }
 

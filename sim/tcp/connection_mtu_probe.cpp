@@ -5,6 +5,7 @@
 #include "tcp/connection.h"
 #include "tcp/layer.h"
 #include "tcp/segment.h"
+#include "tcp/segment_size.h"
 
 namespace wirelab::tcp {
 
@@ -21,7 +22,7 @@ Connection::Probing Connection::send_mtu_probe(Time now) {
   MtuProbe& probe = *mtu_probe_;
   if (!probe.enabled() || probe.under_way() || sender_.ca_state() != CaState::Open || cwnd < 11) return Probing::No;
   if (receiver_.sack_block_count() != 0) return Probing::No;
-  probe.limit(layer_->output().path_mtu(id_.remote, now) - kIpv4HeaderBytes - kTcpHeaderBytes);
+  probe.limit(layer_->output().path_mtu(id_.remote, now) - kFixedHeaders);
   const std::uint32_t whole = probe.next_size();
   if (whole <= sender_.smss() + option_bytes()) return Probing::No;
   const std::uint32_t size = whole - option_bytes();
@@ -57,9 +58,9 @@ void Connection::follow_mtu_probe(Time now) {
 }
 
 void Connection::use_probed_size(Time now, bool lost) {
-  const int path = layer_->output().path_mtu(id_.remote, now) - kIpv4HeaderBytes - kTcpHeaderBytes;
+  const int path = layer_->output().path_mtu(id_.remote, now) - kFixedHeaders;
   path_payload_ = static_cast<std::uint16_t>(std::clamp<int>(path, kMinMss, kMaxMss));
-  const std::int64_t own_limit = config_->mss > Bytes(0) ? config_->mss.count() : kMaxMss;
+  const std::int64_t own_limit = own_mss_limit(*config_);
   const auto whole = std::min<std::int64_t>({terms_.peer_mss, own_limit, path_payload_, mtu_probe_->low()});
   sender_.set_smss(now, static_cast<std::uint32_t>(whole) - option_bytes(), lost);
   changes_ |= change::Mtu;

@@ -59,10 +59,8 @@ void Connection::end_burst() {
 }
 
 void Connection::transmit(Time now, bool one_burst) {
-  const bool fin_left = fin_wanted_ && !fin_sent_;
-  const std::uint64_t waiting = unsent();
-  const bool has_new = waiting > 0 || fin_left;
-  if (!has_new && sender_.snd_una() == sender_.snd_nxt()) {
+  const bool has_new = unsent() > 0 || fin_waits();
+  if (!has_new && sender_.nothing_in_flight()) {
     sender_.note_time(SendTimes::Kind::Idle, now);
     return;
   }
@@ -114,10 +112,9 @@ SendTimes::Kind Connection::unlimited_or_buffer(bool sent) const {
 }
 
 bool Connection::send_new_segment(Time now, bool& stopped_by_cwnd) {
-  const bool fin_left = fin_wanted_ && !fin_sent_;
   const std::uint64_t waiting = unsent();
   const std::uint32_t room = window_room();
-  if ((waiting == 0 && !fin_left) || room == 0) return false;
+  if ((waiting == 0 && !fin_waits()) || room == 0) return false;
   const Segments budget = sender_.send_budget();
   if (budget == 0) {
     stopped_by_cwnd = true;
@@ -151,7 +148,7 @@ bool Connection::send_new_segment(Time now, bool& stopped_by_cwnd) {
 /// fit the peer's window.
 bool Connection::send_data_segment(std::uint32_t length, Time now) {
   const bool is_last = length == unsent();
-  const bool with_fin = fin_wanted_ && !fin_sent_ && is_last && window_room() > length;
+  const bool with_fin = fin_waits() && is_last && window_room() > length;
   burst_.marks |= send_buffer_.marks_until(sent_position() + length);
   const bool push = burst_.ends() && (burst_.is_long || (burst_.marks & SendBuffer::Push) != 0);
   auto flags = static_cast<std::uint8_t>(tcp_flag::Ack | (push ? tcp_flag::Psh : 0) | (with_fin ? tcp_flag::Fin : 0));
@@ -162,7 +159,7 @@ bool Connection::send_data_segment(std::uint32_t length, Time now) {
     return false;
   }
   send_buffer_.on_sent(sent_position() + length);
-  if (length < segment_limit()) small_end_ = seq + length;
+  if (length < segment_limit()) nagle_.on_small_sent(seq + length);
   if (with_fin) fin_sent_ = true;
   std::uint8_t ends = 0;
   if (burst_.ends()) {
@@ -176,14 +173,10 @@ bool Connection::send_data_segment(std::uint32_t length, Time now) {
   return true;
 }
 
-/// Nagle: a segment that is not full waits while something is in flight; in Minshall's variant, while another such
-/// segment is.
+/// A segment that is not full may leave: `length` bytes, or a FIN alone.
 bool Connection::may_send_small(std::uint64_t length) const {
-  if (fin_wanted_ || push_now_ || is_urgent()) return true;
-  if (cork_ || more_) return false;
-  if (nodelay_ || length == 0) return true;
-  if (!config_->nagle_minshall) return sender_.snd_una() == sender_.snd_nxt();
-  return small_end_ <= sender_.snd_una();
+  if (fin_wanted_ || is_urgent()) return true;
+  return nagle_.lets_go(length, sender_.snd_una(), sender_.snd_nxt(), config_->nagle_minshall);
 }
 
 /// The burst is what leaves together again: lost segments of one burst, cut anew to what may leave now.
@@ -288,23 +281,23 @@ void Connection::send_syn(Time now) {
   std::uint8_t flags = tcp_flag::Syn;
   if (answers) {
     flags |= tcp_flag::Ack;
-    if (terms_.ecn && !(half_open_ && retransmitted_syn_)) flags |= tcp_flag::Ece;
-  } else if (ecn_asked_) {
+    if (terms_.ecn && !(half_open_ && opening_.resent)) flags |= tcp_flag::Ece;
+  } else if (opening_.asked_ecn) {
     flags |= tcp_flag::Ece | tcp_flag::Cwr;
   }
   const Seq ack = answers ? receiver_.rcv_nxt() : Seq(0);
-  Packet* const p = make_bare_segment(domain, id_, iss_, ack, flags, syn_window(offered_.rcv_wnd));
+  Packet* const p = make_bare_segment(domain, id_, iss_, ack, flags, syn_window(opening_.offered.rcv_wnd));
   // In a simultaneous open our own SYN goes out again, with an ACK (Linux).
   const bool by_terms = half_open_;
   const bool timestamps = by_terms ? terms_.timestamps : config_->timestamps;
   const bool scaling = by_terms ? terms_.scaling : config_->window_scaling;
   if (timestamps) add_timestamps(*p, ts_.clock(now), answers ? ts_.recent : 0);
   add_syn_options(domain.pool, *p,
-                  {announced_mss_, static_cast<std::uint8_t>(scaling ? offered_.wscale + 1 : 0),
+                  {opening_.announced_mss, static_cast<std::uint8_t>(scaling ? opening_.offered.wscale + 1 : 0),
                    by_terms ? terms_.sack : config_->sack, timestamps});
-  if (fast_open_ != nullptr && !retransmitted_syn_) put_fast_open(*p);
+  if (fast_open_ != nullptr && !opening_.resent) put_fast_open(*p);
   if (sender_.cc_needs().ecn) p->tos |= kEct0;  // as Linux; RFC 3168 has it on data alone
-  syn_sent_ = 1;
+  opening_.syn_sent = true;
   changes_ |= change::Sent;
   hand_over(p, now);
 }

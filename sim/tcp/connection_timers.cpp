@@ -4,6 +4,8 @@
 
 #include "tcp/connection.h"
 #include "tcp/layer.h"
+#include "tcp/patience.h"
+#include "tcp/segment.h"
 #include "tcp/timer_wheel.h"
 
 namespace wirelab::tcp {
@@ -44,34 +46,25 @@ void Connection::arm() { deadlines_.arm(layer_->timers()); }
 /// RFC 6298 with Linux's linear beginning: the first `syn_linear_timeouts` of a SYN do not back off.
 Duration Connection::syn_timeout() const {
   const std::uint32_t linear = state_ == State::SynSent ? config_->syn_linear_timeouts : 0;
-  const std::uint32_t doublings = syn_timeouts_ > linear ? syn_timeouts_ - linear : 0;
+  const std::uint32_t doublings = opening_.timeouts > linear ? opening_.timeouts - linear : 0;
   return backed_off(config_->rto_initial, doublings, config_->rto_max);
 }
 
-/// Linux gives up after `syn_retries` or when they would have taken as long with back-off from the start, whichever
-/// comes first: with a linear beginning, few retries are over by the clock.
-bool Connection::syn_time_is_over(Time now) const {
-  if (state_ != State::SynSent || syn_timeouts_ == 0 || config_->syn_linear_timeouts == 0) return false;
-  Duration total{}, step = config_->rto_initial;
-  for (std::uint32_t i = 0; i <= syn_retries(); ++i) {
-    total += step;
-    step = std::min(step * 2, config_->rto_max);
-  }
-  return now - opened_ >= total;
-}
-
 void Connection::on_syn_timer(Time now) {
-  const std::uint32_t retries = syn_retries() + (state_ == State::SynSent ? config_->syn_linear_timeouts : 0);
-  const bool out_of_patience = user_timeout_ != Duration{} ? now - opened_ >= user_timeout_ : syn_time_is_over(now);
-  const bool gives_up = syn_timeouts_ >= retries || out_of_patience;
-  if (fast_open_ != nullptr) watch_for_black_hole(syn_timeouts_, gives_up, now);
-  if (gives_up) {
-    fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
-    return;
-  }
-  ++syn_timeouts_;
-  retransmitted_syn_ = true;
-  if (config_->ecn_fallback) ecn_asked_ = false;  // RFC 3168 section 6.1.1.1: a path may drop SYNs that ask for ECN
+  const bool is_active = state_ == State::SynSent;
+  const std::uint32_t retries = opening_.retries != 0 ? opening_.retries : config_->syn_retries;
+  const std::uint32_t linear = is_active ? config_->syn_linear_timeouts : 0;
+  const Duration since = now - opening_.at;
+  const bool out_of_patience = user_timeout_ != Duration{}
+                                   ? since >= user_timeout_
+                                   : is_active && opening_.timeouts != 0 && syn_time_is_over(*config_, retries, since);
+  const bool gives_up = opening_.timeouts >= retries + linear || out_of_patience;
+  if (fast_open_ != nullptr) watch_for_black_hole(opening_.timeouts, gives_up, now);
+  if (gives_up) return time_out(now);
+  ++opening_.timeouts;
+  opening_.resent = true;
+  if (config_->ecn_fallback)
+    opening_.asked_ecn = false;  // RFC 3168 section 6.1.1.1: a path may drop SYNs that ask for ECN
   changes_ |= change::Timeout;
   send_syn(now);
   set_timer(Retransmit, syn_timeout(), now);
@@ -84,7 +77,7 @@ void Connection::copy_rto_deadline() {
   const Time due = sender_.rto_deadline();
   if (due == rto_due_ || half_open_) return;
   rto_due_ = due;
-  rto_is_late_ = false;
+  deadlines_.set_by_wheel(false);
   if (user_timeout_ != Duration{} && !stalled_since_.is_never() && !due.is_never()) {
     deadlines_.set(Retransmit, std::min(due, std::max(stalled_since_ + user_timeout_, sender_.last_sent())));
   } else {
@@ -95,17 +88,17 @@ void Connection::copy_rto_deadline() {
 void Connection::on_retransmit_timer(Time now) {
   if (!started_) return on_syn_timer(now);
   if (half_open_) return on_half_open_timer(now);
-  if (sender_.snd_una() == sender_.snd_nxt()) return;
-  if (!config_->exact_timers && !rto_is_late_) {
+  if (sender_.nothing_in_flight()) return;
+  if (!config_->exact_timers && !deadlines_.is_by_wheel()) {
     const Time expiry =
         wheel_expiry(sender_.timer_set_at(), rto_due_, Duration::s(1) / config_->hz, layer_->seeds_.timer_phase);
     if (expiry > now) {
-      rto_is_late_ = true;
+      deadlines_.set_by_wheel(true);
       deadlines_.set(Retransmit, expiry);
       return;
     }
   }
-  rto_is_late_ = false;
+  deadlines_.set_by_wheel(false);
   rto_due_ = Time::never();
   switch (sender_.timer_kind()) {
     case Sender::TimerKind::Retransmit: break;
@@ -119,12 +112,9 @@ void Connection::on_retransmit_timer(Time now) {
   const Duration patience = 2 * config_->rto_max;
   const bool gives_up = is_window_probe && user_timeout_ == Duration{}
                             ? now - last_received_ > patience && now - stalled_since_ > patience
-                            : retries_used_up(timeouts, stalled_since_, now);
+                            : retries_used_up(*config_, orphan_, user_timeout_, timeouts, now - stalled_since_);
   if (fast_open_ != nullptr) watch_for_black_hole(timeouts, gives_up, now);
-  if (gives_up) {
-    fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
-    return;
-  }
+  if (gives_up) return time_out(now);
   if (timeouts == config_->retries1) look_at_path_again(now);
   if (timeouts >= config_->retries1) suspect_black_hole(now);
   const bool is_linear = config_->thin_linear_timeouts && state_ == State::Established;
@@ -153,7 +143,7 @@ void Connection::on_probe_timer(Time now) {
 
 /// R1 of RFC 1122 section 4.2.3.5: the network layer may know of another way by now, with another MTU.
 void Connection::look_at_path_again(Time now) {
-  const int path = layer_->output().path_mtu(id_.remote, now) - kIpv4HeaderBytes - kTcpHeaderBytes;
+  const int path = layer_->output().path_mtu(id_.remote, now) - kFixedHeaders;
   if (path < kMinMss || path >= path_payload_) return;
   path_payload_ = static_cast<std::uint16_t>(path);
   const std::uint32_t smss = std::min<std::uint32_t>(sender_.smss(), path_payload_ - option_bytes());
@@ -163,26 +153,11 @@ void Connection::look_at_path_again(Time now) {
   }
 }
 
-/// R2: as Linux reckons it, when as much time has passed as so many retries take at the smallest timeout; the user
-/// timeout takes its place.
-bool Connection::retries_used_up(std::uint32_t timeouts, Time since, Time now) const {
-  if (user_timeout_ != Duration{}) return now - since >= user_timeout_;
-  const std::uint32_t limit = orphan_ ? std::min(config_->orphan_retries, config_->retries2) : config_->retries2;
-  if (timeouts == 0 && limit != 0) return false;
-  // Linux reckons with its usual floor, whatever the connection's own.
-  Duration total{}, step = config_->rto_min_on_variance ? Duration::ms(200) : config_->rto_min;
-  for (std::uint32_t i = 0; i <= limit; ++i) {
-    total += step;
-    step = std::min(step * 2, config_->rto_max);
-  }
-  return now - since >= total;
-}
-
 // ---- Acknowledgements
 
 void Connection::on_delayed_ack_timer(Time now) {
   // A handshake's last ACK that was to ride on data also waits for this.
-  const bool of_handshake = holds_handshake_ack_ || (fast_open_ != nullptr && fast_open_->writer_waits);
+  const bool of_handshake = opening_.holds_ack || (fast_open_ != nullptr && fast_open_->writer_waits);
   if (!receiver_.acks.is_pending() && !of_handshake) return;
   if (!receiver_.is_holding_back()) receiver_.acks.on_timer(*config_, sender_.rtt().rto());
   send_ack(now);
@@ -191,11 +166,11 @@ void Connection::on_delayed_ack_timer(Time now) {
 // ---- Persist: RFC 9293 section 3.8.6.1
 
 void Connection::arm_persist_if_needed(Time now) {
-  if (sender_.snd_una() != sender_.snd_nxt()) {
+  if (!sender_.nothing_in_flight()) {
     if (deadlines_.is_set(Persist)) deadlines_.clear(Persist);
     return;
   }
-  const bool waits = unsent() > 0 || (fin_wanted_ && !fin_sent_);
+  const bool waits = unsent() > 0 || fin_waits();
   if (!waits || deadlines_.is_set(Persist) || deadlines_.is_set(Egress)) return;
   set_persist_timer(now);
 }
@@ -222,16 +197,12 @@ void Connection::follow_window_probe(Time now) {
 }
 
 void Connection::on_persist_timer(Time now) {
-  const bool waits = unsent() > 0 || (fin_wanted_ && !fin_sent_);
-  if (!waits || sender_.snd_una() != sender_.snd_nxt()) return;
-  const std::uint32_t limit = orphan_ ? std::min(config_->orphan_retries, config_->retries2) : config_->retries2;
+  const bool waits = unsent() > 0 || fin_waits();
+  if (!waits || !sender_.nothing_in_flight()) return;
   if (probing_since_.is_never()) probing_since_ = now;
   const bool out_of_patience = user_timeout_ != Duration{} && now - probing_since_ >= user_timeout_;
   // Probes that are answered keep the connection for ever (RFC 1122 section 4.2.2.17): any ACK takes probes_ to 0.
-  if (probes_ > limit || out_of_patience) {
-    fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
-    return;
-  }
+  if (probes_ > retry_limit(*config_, orphan_) || out_of_patience) return time_out(now);
   changes_ |= change::Persist;
   const std::uint32_t room = window_room();
   if (room > 0 && unsent() > 0) {
@@ -262,7 +233,7 @@ void Connection::on_persist_timer(Time now) {
 
 void Connection::on_keepalive_timer(Time now) {
   if (!keepalive_ || !started_ || state_ == State::TimeWait || state_ == State::Closed) return;
-  if (sender_.snd_una() != sender_.snd_nxt() || unsent() > 0) {
+  if (!sender_.nothing_in_flight() || unsent() > 0) {
     set_timer(Keepalive, config_->keepalive_time, now);
     return;
   }
@@ -275,8 +246,7 @@ void Connection::on_keepalive_timer(Time now) {
                                                            : keepalive_probes_ >= config_->keepalive_probes;
   if (out_of_patience) {
     send_reset(now);
-    fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
-    return;
+    return time_out(now);
   }
   ++keepalive_probes_;
   changes_ |= change::Keepalive;

@@ -19,7 +19,7 @@ IoResult Connection::send(std::int64_t bytes, Time now, SendFlags flags) {
   if (bytes <= 0) return {0, bytes < 0 ? Error::Invalid : Error::None};
   if (sender_.delivery_rate() != nullptr) sender_.before_write(unsent(), egress_.is_idle(now));
   if (sender_.before_output(now)) changes_ |= change::Idle;  // as Linux: when data is written, not when it leaves
-  more_ = flags.more;
+  nagle_.more = flags.more;
   const auto wanted = static_cast<std::uint64_t>(bytes);
   const std::uint64_t taken = write_pieces(wanted, now);
   if (taken != 0) {
@@ -31,7 +31,7 @@ IoResult Connection::send(std::int64_t bytes, Time now, SendFlags flags) {
   if (taken < wanted) wants_room_ = true;
   if (!is_writable()) told_ &= static_cast<Readiness>(~ready::Writable);
   if (taken == 0) {
-    more_ = false;
+    nagle_.more = false;
     return {0, Error::Again};
   }
   if (notices_ != nullptr) {
@@ -42,7 +42,7 @@ IoResult Connection::send(std::int64_t bytes, Time now, SendFlags flags) {
     snd_up_ = fin_seq();  // one past the last byte written
   }
   finish(now);
-  more_ = false;
+  nagle_.more = false;
   return {static_cast<std::int64_t>(taken), Error::None};
 }
 

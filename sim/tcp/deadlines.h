@@ -27,7 +27,11 @@ class Deadlines {
   void clear(Kind kind) { at_[kind] = Time::never(); }
   void clear_all() { at_.fill(Time::never()); }
   bool is_set(Kind kind) const { return !at_[kind].is_never(); }
+  Time entry_in(const TimerHeap& heap) const { return heap.entry_of(slot_); }
   Time at(Kind kind) const { return at_[kind]; }
+  /// Retransmit stands where the kernel's timer wheel would run it, no longer where the sender wants it.
+  bool is_by_wheel() const { return by_wheel_; }
+  void set_by_wheel(bool on) { by_wheel_ = on; }
   /// The earliest; `Time::never()` if none is set.
   Time first() const { return *std::min_element(at_.begin(), at_.end()); }
 
@@ -45,12 +49,12 @@ class Deadlines {
     entry_ = earliest;
     heap.arm(slot_, earliest);
   }
-  Time entry_in(const TimerHeap& heap) const { return heap.entry_of(slot_); }
 
  private:
   std::array<Time, kKinds> at_;
   Time entry_ = Time::never();
   TimerHeap::Slot slot_;
+  bool by_wheel_ = false;
   bool must_arm_ = false;  // a deadline lies before entry_
 };
 

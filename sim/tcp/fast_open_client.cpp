@@ -5,6 +5,7 @@
 #include "tcp/connection.h"
 #include "tcp/layer.h"
 #include "tcp/segment.h"
+#include "tcp/segment_size.h"
 
 namespace wirelab::tcp {
 
@@ -34,8 +35,8 @@ void Connection::begin_fast_open(const FastOpenRequest& request, Time now) {
     if (f.option->length == 0) return;
   }
   if (request.is_unreadable) return;
-  const std::int64_t own_limit = config_->mss > Bytes(0) ? config_->mss.count() : kMaxMss;
-  const std::int64_t known = advice.mss != 0 ? advice.mss : announced_mss_;
+  const std::int64_t own_limit = own_mss_limit(*config_);
+  const std::int64_t known = advice.mss != 0 ? advice.mss : opening_.announced_mss;
   const std::int64_t room = std::min<std::int64_t>({known, own_limit, path_payload_}) - kMostOptionBytes;
   const std::int64_t bytes = std::clamp<std::int64_t>(request.bytes, 0, std::max<std::int64_t>(room, 0));
   f.syn_data = static_cast<std::uint32_t>(send_buffer_.write_sent(static_cast<std::uint64_t>(bytes)));
@@ -56,7 +57,7 @@ void Connection::put_fast_open(Packet& syn) {
 /// A SYN-ACK that echoes a timestamp from before the first SYN, or from the future, belongs to another connection.
 bool Connection::answers_our_timestamps(const Packet& p, Time now) const {
   if (!config_->timestamps || !p.has(mark::Timestamps) || p.ts_ecr == 0) return true;
-  const std::uint32_t first = ts_.clock(opened_);
+  const std::uint32_t first = ts_.clock(opening_.at);
   if (p.ts_ecr - first <= ts_.clock(now) - first) return true;
   ++layer_->counters_.paws_drops;
   return false;
@@ -69,12 +70,12 @@ bool Connection::is_fast_open_answer(const Packet&) const {
 /// The SYN-ACK, after the connection was established by it.
 void Connection::on_fast_open_answer(const Packet& p, Time now) {
   FastOpen& f = *fast_open_;
-  const bool fell_back = sender_.snd_una() != sender_.snd_nxt();
+  const bool fell_back = !sender_.nothing_in_flight();
   if (f.asked || f.syn_data != 0) {
     FastOpenCache::Answer answer;
     answer.mss = terms_.peer_mss;
     if (f.asked) answer.cookie = fast_open_option_of(layer_->output().domain().pool, p);
-    answer.refused = f.asked && !answer.cookie && !retransmitted_syn_ && f.syn_data == 0;
+    answer.refused = f.asked && !answer.cookie && !opening_.resent && f.syn_data == 0;
     answer.experimental = f.experimental;
     layer_->fast_open_cache_.note(id_.local, id_.remote, answer);
     if (fell_back) {

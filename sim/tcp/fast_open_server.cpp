@@ -75,7 +75,7 @@ void Connection::open_fast(const SynReceived& record, const Packet& syn, const s
 void Connection::send_handshake_ack(const Packet& p, Time now) {
   const bool is_limited = sequence_length(p) == 0 || p.has_flag(tcp_flag::Syn);
   if (is_limited && !answers_.allows(now, config_->invalid_ratelimit)) return;
-  const auto window = static_cast<std::uint16_t>(syn_window(offered_.rcv_wnd) >> terms_.rcv_wscale);
+  const auto window = static_cast<std::uint16_t>(syn_window(opening_.offered.rcv_wnd) >> terms_.rcv_wscale);
   Packet* const ack =
       make_bare_segment(layer_->output().domain(), id_, snd_nxt(), receiver_.rcv_nxt(), tcp_flag::Ack, window);
   if (terms_.timestamps) ts_.put_on(*ack, now);
@@ -89,12 +89,13 @@ bool Connection::passes_half_open(const Packet& p, Time now) {
   if (is_syn && p.seq == receiver_.irs() && !is_old && !p.has_flag(tcp_flag::Ack) && !is_rst) {
     // The client repeats its SYN, most likely without data: our SYN-ACK was lost.
     if (!answers_.allows(now, config_->invalid_ratelimit)) return false;
-    retransmitted_syn_ = true;
+    opening_.resent = true;
     send_syn(now);
     return false;
   }
   const Seq rcv_nxt = receiver_.rcv_nxt();
-  const bool is_inside = touches_window(p.seq, sequence_length(p), rcv_nxt, rcv_nxt + syn_window(offered_.rcv_wnd));
+  const bool is_inside =
+      touches_window(p.seq, sequence_length(p), rcv_nxt, rcv_nxt + syn_window(opening_.offered.rcv_wnd));
   if (is_old || !is_inside) {
     if (!is_rst) send_handshake_ack(p, now);
     return false;
@@ -131,7 +132,7 @@ bool Connection::passes_first_ack(const Packet& p, Time now) {
   changes_ |= change::Established;
   if (state_ == State::SynReceived) become(State::Established, Cause::Ack, now);
   process_ack(p, now);
-  sender_.end_handshake(now, handshake_rtt(p, now));
+  sender_.end_handshake(now, opening_.rtt(p, terms_.timestamps ? &ts_ : nullptr, now));
   if (keepalive_) set_timer(Keepalive, config_->keepalive_time, now);
   if (fast_open_->shut_down && !fin_wanted_) begin_close(now);
   follow_fin_ack(now);
@@ -142,13 +143,10 @@ bool Connection::passes_first_ack(const Packet& p, Time now) {
 /// the data counts as lost too; it is sent again when the handshake is over.
 void Connection::on_half_open_timer(Time now) {
   FastOpen& f = *fast_open_;
-  if (f.syn_ack_timeouts > config_->synack_retries) {
-    fail(soft_error_ != Error::None ? soft_error_ : Error::TimedOut, Cause::Timeout, now);
-    return;
-  }
-  if (f.syn_ack_timeouts == 1 && sender_.snd_una() != sender_.snd_nxt()) changes_ |= sender_.on_rto(now);
+  if (f.syn_ack_timeouts > config_->synack_retries) return time_out(now);
+  if (f.syn_ack_timeouts == 1 && !sender_.nothing_in_flight()) changes_ |= sender_.on_rto(now);
   ++f.syn_ack_timeouts;
-  retransmitted_syn_ = true;
+  opening_.resent = true;
   changes_ |= change::Timeout;
   send_syn(now);
   set_timer(Retransmit, backed_off(config_->rto_initial, f.syn_ack_timeouts, config_->rto_max), now);

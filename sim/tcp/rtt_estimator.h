@@ -38,6 +38,9 @@ constexpr Duration backed_off(Duration timeout, std::uint32_t doublings, Duratio
   return timeout < most ? timeout : most;
 }
 
+/// As Linux measures a round trip.
+constexpr Duration whole_microseconds(Duration d) { return Duration::us(d.us()); }
+
 class RttEstimator {
  public:
   explicit RttEstimator(const RttSettings& settings, RttGains gains = {});

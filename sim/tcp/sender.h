@@ -199,6 +199,7 @@ class Sender {
   Seq iss() const { return iss_; }
   Seq snd_una() const { return snd_una_; }
   Seq snd_nxt() const { return snd_nxt_; }
+  bool nothing_in_flight() const { return snd_una_ == snd_nxt_; }
   std::uint32_t snd_wnd() const { return snd_wnd_; }
   std::uint32_t max_window() const { return max_window_; }  ///< largest snd_wnd so far
   Seq snd_wl1() const { return snd_wl1_; }
@@ -246,7 +247,6 @@ class Sender {
   }
 
  private:
-  bool nothing_in_flight() const { return snd_una_ == snd_nxt_; }
   const Flight& sent() const { return flight_ != nullptr ? *flight_ : nothing_sent_; }
   [[gnu::cold, gnu::noinline]] void make_flight();
 
@@ -260,6 +260,10 @@ class Sender {
   void look_for_app_limit(std::uint64_t unsent, bool port_is_idle);
   void note_lost(Segments in_flight_before);
   [[gnu::hot]] bool update_send_window(const AckInput& in, bool& taken);
+  [[gnu::hot]] AckSummary begin_summary(const AckInput& in);
+  [[gnu::hot]] void take_acknowledged(const AckInput& in, AckSummary& told, AckOutcome& out);
+  [[gnu::hot]] Segments follow_recovery(const AckInput& in, AckSummary& told, bool repeated, Window& window,
+                                        AckOutcome& out);
   [[gnu::hot]] RttSample take_rtt(const AckInput& in, const AckSummary& told);
   [[gnu::hot]] void tell_congestion_control(const AckInput& in, const AckSummary& told, const RttSample& sample,
                                             const RateSample* rate, Segments newly_lost, Segments prior_in_flight,

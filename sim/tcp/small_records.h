@@ -58,6 +58,7 @@ class SynReceived final : public TimerClient {
   bool may_answer(const Packet& p, Time now);
   void send_ack(Time now);
   void arm(Time now);
+  std::uint16_t mss_to_announce(Time now) const;
   std::uint32_t deferred_timeouts() const;
   const TcpConfig& config() const;
   /// Leaves the table, the timers and the listener's count; the record is gone.

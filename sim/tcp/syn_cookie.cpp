@@ -6,7 +6,7 @@
 #include "tcp/connection.h"
 #include "tcp/isn.h"
 #include "tcp/layer.h"
-#include "tcp/segment.h"
+#include "tcp/segment_size.h"
 
 namespace wirelab::tcp {
 namespace {
@@ -71,8 +71,7 @@ void SynReceived::send_cookie(const Packet& syn, Time now) {
     terms_.sack = terms_.scaling = terms_.ecn = false;
     terms_.snd_wscale = terms_.rcv_wscale = 0;
   }
-  const std::int64_t own = config().mss.count();
-  const auto mss = own > 0 ? static_cast<std::uint16_t>(std::min<std::int64_t>(own, terms_.peer_mss)) : terms_.peer_mss;
+  const auto mss = static_cast<std::uint16_t>(std::min<std::uint32_t>(own_mss_limit(config()), terms_.peer_mss));
   iss_ = make_syn_cookie(layer_->syn_cookie_key(), id_, irs_, mss, now);
   send_syn_ack(now);
 }
@@ -83,8 +82,7 @@ bool SynReceived::recall(const Packet& ack, std::uint16_t mss, Time now) {
   iss_ = ack.ack - 1;
   irs_ = ack.seq - 1;
   sent_ = now;
-  const int path = layer_->output().path_mtu(id_.remote, now) - kFixedHeaders;
-  announced_mss_ = static_cast<std::uint16_t>(c.mss > Bytes(0) ? std::min<std::int64_t>(c.mss.count(), path) : path);
+  announced_mss_ = mss_to_announce(now);
   terms_.peer_mss = mss;
   if (ack.has(mark::Timestamps) && c.timestamps) {
     terms_.timestamps = true;

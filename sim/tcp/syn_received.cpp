@@ -8,12 +8,18 @@
 #include "tcp/layer.h"
 #include "tcp/rtt_estimator.h"
 #include "tcp/segment.h"
+#include "tcp/segment_size.h"
 #include "tcp/syn_cookie.h"
 #include "tcp/timer_wheel.h"
 
 namespace wirelab::tcp {
 
 const TcpConfig& SynReceived::config() const { return *listener_->config_; }
+
+std::uint16_t SynReceived::mss_to_announce(Time now) const {
+  const int path = layer_->output().path_mtu(id_.remote, now) - kFixedHeaders;
+  return static_cast<std::uint16_t>(std::min<std::int64_t>(own_mss_limit(config()), path));
+}
 
 void SynReceived::learn(const Packet& syn, Time now) {
   const TcpConfig& c = config();
@@ -22,8 +28,7 @@ void SynReceived::learn(const Packet& syn, Time now) {
   irs_ = syn.seq;
   iss_ = initial_sequence_number(id_, layer_->seeds_.isn_secret[0], layer_->seeds_.isn_secret[1], now);
   ts_.offset = timestamp_offset(id_, layer_->seeds_.timestamp_secret);
-  const int path = output.path_mtu(id_.remote, now) - kFixedHeaders;
-  announced_mss_ = static_cast<std::uint16_t>(c.mss > Bytes(0) ? std::min<std::int64_t>(c.mss.count(), path) : path);
+  announced_mss_ = mss_to_announce(now);
   snd_wnd_ = syn.window;
   terms_.peer_mss = peer.mss;
   terms_.timestamps = c.timestamps && peer.timestamps;
