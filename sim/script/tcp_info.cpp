@@ -94,9 +94,15 @@ constexpr Field kFields[] = {
     {"tcpi_snd_cwnd", [](const Connection& c, Time) { return std::int64_t{c.sender().window().cwnd}; }},
     {"tcpi_rtt", [](const Connection& c, Time) { return c.sender().rtt().srtt().us(); }},
     {"tcpi_rttvar", [](const Connection& c, Time) { return c.sender().rtt().deviation().us(); }},
-    {"tcpi_min_rtt", [](const Connection& c, Time) { return c.sender().rtt().min_rtt().us(); }},
+    {"tcpi_min_rtt",
+     [](const Connection& c, Time) {
+       constexpr std::int64_t kNone = 0xffffffff;
+       return std::min(c.sender().rtt().min_rtt().us(), kNone);
+     }},
     {"tcpi_total_retrans",
-     [](const Connection& c, Time) { return static_cast<std::int64_t>(c.sender().counters().segments_retransmitted); }},
+     [](const Connection& c, Time) {
+       return static_cast<std::int64_t>(c.sender().counters().segments_retransmitted + c.syn_resent());
+     }},
     // Linux counts our SYN too, once it is acknowledged.
     {"tcpi_delivered",
      [](const Connection& c, Time) {
@@ -118,7 +124,9 @@ constexpr Field kFields[] = {
     {"tcpi_rwnd_limited", [](const Connection& c, Time now) { return c.send_times().window_limited(now).us(); }},
     {"tcpi_bytes_acked", [](const Connection& c, Time) { return static_cast<std::int64_t>(c.numbers_acked()); }},
     {"tcpi_bytes_received",
-     [](const Connection& c, Time) { return static_cast<std::int64_t>(c.receiver().received()); }},
+     [](const Connection& c, Time) {  // its FIN counts one
+       return static_cast<std::int64_t>(c.receiver().received()) + (c.receiver().fin_received() ? 1 : 0);
+     }},
     {"tcpi_last_ack_sent", [](const Connection&, Time) { return std::int64_t{0}; }},  // Linux does not remember it
     {"tcpi_fackets", [](const Connection&, Time) { return std::int64_t{0}; }},        // of old kernels
     {"tcpi_rcv_rtt", [](const Connection& c, Time) { return c.receiver().window.rtt().us(); }},

@@ -80,7 +80,7 @@ void Connection::take_over(const SynReceived& record) {
   opening_.announced_mss = record.announced_mss_;
   opening_.offered.rcv_wnd = record.rcv_wnd_;
   opening_.at = record.sent_;
-  opening_.resent = record.timeouts_ != 0;
+  opening_.resent = record.resent_;
   opening_.timeouts = record.timeouts_;
   opening_.by_cookie = record.is_cookie_;
   state_ = State::SynReceived;
@@ -105,9 +105,9 @@ void Connection::start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint3
   start.sack = terms_.sack;
   start.timestamps = terms_.timestamps;
   start.ecn = terms_.ecn;
-  if (!terms_.timestamps || !opening_.is_first_answered(p, ts_)) {
-    start.syn_timeouts = std::max<std::uint8_t>(opening_.timeouts, opening_.resent ? 1 : 0);
-  }
+  // Linux counts all that were sent again once a timer was among the reasons.
+  const bool counts = opening_.timeouts != 0 || opening_.is_active;
+  if (counts && (!terms_.timestamps || !opening_.is_first_answered(p, ts_))) start.syn_resent = opening_.resent;
   start.owes_cwr = terms_.ecn && opening_.asked_ecn && opening_.timeouts != 0;
   if (!half_open_) start.handshake_rtt = opening_.rtt(p, terms_.timestamps ? &ts_ : nullptr, now);
   start.random_key = keyed_hash(id_, layer_->seeds_.port_secret, 0x70616365ull);
@@ -238,7 +238,7 @@ void Connection::on_fragmentation_needed(std::uint16_t mtu, Seq quoted, Time now
     opening_.announced_mss = std::min(opening_.announced_mss, payload);
     if (state_ != State::SynSent || syn_data() == 0) return;
     // The SYN was too long for the path: again at once, without its data.
-    opening_.resent = true;
+    opening_.count_resent();
     send_syn(now);
     set_timer(Retransmit, syn_timeout(), now);
     return finish(now);

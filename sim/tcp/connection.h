@@ -167,7 +167,8 @@ class Connection final : public TimerClient {
   bool ecn_seen() const { return ecn_seen_; }  ///< a segment has come that was ECN-capable
   int path_mtu() const { return path_payload_ + 40; }
   std::uint32_t syn_timeouts() const { return opening_.timeouts; }
-  const SegmentTally* tally() const { return tally_.get(); }  ///< nullptr: nobody counts
+  std::uint32_t syn_resent() const { return opening_.resent; }  ///< SYNs, or SYN-ACKs, after the first
+  const SegmentTally* tally() const { return tally_.get(); }    ///< nullptr: nobody counts
   /// Sequence numbers that wait to be sent: payload, and a FIN.
   std::uint64_t notsent() const { return started_ ? unsent() + (fin_waits() ? 1u : 0u) : 0; }
   /// nullptr: it does not pace.

@@ -281,7 +281,7 @@ void Connection::send_syn(Time now) {
   std::uint8_t flags = tcp_flag::Syn;
   if (answers) {
     flags |= tcp_flag::Ack;
-    if (terms_.ecn && !(half_open_ && opening_.resent)) flags |= tcp_flag::Ece;
+    if (terms_.ecn && !(half_open_ && opening_.resent != 0)) flags |= tcp_flag::Ece;
   } else if (opening_.asked_ecn) {
     flags |= tcp_flag::Ece | tcp_flag::Cwr;
   }
@@ -295,7 +295,7 @@ void Connection::send_syn(Time now) {
   add_syn_options(domain.pool, *p,
                   {opening_.announced_mss, static_cast<std::uint8_t>(scaling ? opening_.offered.wscale + 1 : 0),
                    by_terms ? terms_.sack : config_->sack, timestamps});
-  if (fast_open_ != nullptr && !opening_.resent) put_fast_open(*p);
+  if (fast_open_ != nullptr && opening_.resent == 0) put_fast_open(*p);
   if (sender_.cc_needs().ecn) p->tos |= kEct0;  // as Linux; RFC 3168 has it on data alone
   opening_.syn_sent = true;
   changes_ |= change::Sent;

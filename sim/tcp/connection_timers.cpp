@@ -62,7 +62,7 @@ void Connection::on_syn_timer(Time now) {
   if (fast_open_ != nullptr) watch_for_black_hole(opening_.timeouts, gives_up, now);
   if (gives_up) return time_out(now);
   ++opening_.timeouts;
-  opening_.resent = true;
+  opening_.count_resent();
   if (config_->ecn_fallback)
     opening_.asked_ecn = false;  // RFC 3168 section 6.1.1.1: a path may drop SYNs that ask for ECN
   changes_ |= change::Timeout;

@@ -75,7 +75,7 @@ void Connection::on_fast_open_answer(const Packet& p, Time now) {
     FastOpenCache::Answer answer;
     answer.mss = terms_.peer_mss;
     if (f.asked) answer.cookie = fast_open_option_of(layer_->output().domain().pool, p);
-    answer.refused = f.asked && !answer.cookie && !opening_.resent && f.syn_data == 0;
+    answer.refused = f.asked && !answer.cookie && opening_.resent == 0 && f.syn_data == 0;
     answer.experimental = f.experimental;
     layer_->fast_open_cache_.note(id_.local, id_.remote, answer);
     if (fell_back) {

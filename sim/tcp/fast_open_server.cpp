@@ -89,7 +89,7 @@ bool Connection::passes_half_open(const Packet& p, Time now) {
   if (is_syn && p.seq == receiver_.irs() && !is_old && !p.has_flag(tcp_flag::Ack) && !is_rst) {
     // The client repeats its SYN, most likely without data: our SYN-ACK was lost.
     if (!answers_.allows(now, config_->invalid_ratelimit)) return false;
-    opening_.resent = true;
+    opening_.count_resent();
     send_syn(now);
     return false;
   }
@@ -146,7 +146,7 @@ void Connection::on_half_open_timer(Time now) {
   if (f.syn_ack_timeouts > config_->synack_retries) return time_out(now);
   if (f.syn_ack_timeouts == 1 && !sender_.nothing_in_flight()) changes_ |= sender_.on_rto(now);
   ++f.syn_ack_timeouts;
-  opening_.resent = true;
+  opening_.count_resent();
   changes_ |= change::Timeout;
   send_syn(now);
   set_timer(Retransmit, backed_off(config_->rto_initial, f.syn_ack_timeouts, config_->rto_max), now);

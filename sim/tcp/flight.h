@@ -18,7 +18,7 @@ struct SenderCounters {
   std::uint64_t delivered = 0;               ///< segments acknowledged cumulatively or selectively
   std::uint32_t fast_recoveries = 0, timeouts = 0, undos = 0, ecn_reductions = 0;
   std::uint32_t delivered_ce = 0;     ///< of those delivered, acknowledged with ECN's echo
-  std::uint32_t duplicates_told = 0;  ///< segments that D-SACKs say came twice
+  std::uint32_t duplicates_told = 0;  ///< segments that D-SACKs say came twice, sent so or not
 };
 
 struct Flight {

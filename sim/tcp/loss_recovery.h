@@ -143,6 +143,8 @@ class LossRecovery {
   Segments limited_transmit_room() const {
     return inflates_ && state_ == CaState::Disorder ? (duplicates_ < 2 ? duplicates_ : 2) : 0;
   }
+  /// Segments that D-SACKs have told of, whether they can have been ours or not.
+  std::uint32_t duplicates_reported() const { return duplicates_reported_; }
 
  private:
   bool take_exit(const RecoveryContext&, const AckFacts&, ChangeKinds&);

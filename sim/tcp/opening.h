@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "core/units.h"
@@ -19,11 +20,14 @@ struct Opening {
   std::uint16_t announced_mss = 0;  ///< on it too, in bytes of payload
   bool is_active = false;           ///< by our SYN
   bool asked_ecn = false;           ///< by the SYN that left last
-  bool resent = false;              ///< our SYN or SYN-ACK has left more than once,
-  std::uint8_t timeouts = 0;        ///< so often because its timer was due
+  std::uint8_t resent = 0;          ///< so often our SYN or SYN-ACK has left again,
+  std::uint8_t timeouts = 0;        ///< so often of these because its timer was due
   bool by_cookie = false;           ///< no record remembers `at`
   std::uint8_t retries = 0;         ///< of the SYN (TCP_SYNCNT); 0: as configured
 
+  void count_resent() {
+    if (resent != std::numeric_limits<std::uint8_t>::max()) ++resent;
+  }
   /// Of several SYNs the first one is answered by `p`, as its echo tells: those that timed out were sent for nothing.
   bool is_first_answered(const Packet& p, const Timestamps& ours) const {
     return p.has(mark::Timestamps) && p.ts_ecr == ours.clock(at);
@@ -31,7 +35,7 @@ struct Opening {
   /// The handshake's round trip, with `p` as the answer. Karn's rule forbids the time since a SYN that was sent again;
   /// the echoed timestamp then tells which one is answered. `ours`: nullptr if the connection has no timestamps.
   std::optional<Duration> rtt(const Packet& p, const Timestamps* ours, Time now) const {
-    if (!resent && !by_cookie) return now - at;
+    if (resent == 0 && !by_cookie) return now - at;
     if (ours == nullptr || !p.has(mark::Timestamps) || p.ts_ecr == 0) return std::nullopt;
     const std::uint32_t ticks = ours->clock(now) - p.ts_ecr;
     constexpr std::uint32_t kMost = 2'147'483;  // beyond it a count of microseconds wraps (Linux)

@@ -135,7 +135,8 @@ constexpr std::array kOptions = {
     flag<&C::thin_linear_timeouts>("thin_linear_timeouts", false, false,
                                    "with fewer than 4 segments in flight the first six timeouts do not back off"),
     flag<&C::rto_after_syn_loss>("rto_after_syn_loss", false, true,
-                                 "3 s for data if the SYN timed out (RFC 6298 rule 5.7)"),
+                                 "3 s for data if the SYN timed out (RFC 6298 rule 5.7), and not only if nothing "
+                                 "has measured the round trip"),
 
     time<&C::delayed_ack>("delayed_ack", 0_s, 500_ms, 40_ms, 200_ms,
                           "longest wait for a second segment (RFC 9293 section 3.8.6.3); 0: acknowledge each"),

@@ -74,8 +74,9 @@ void ReceiveWindow::start(const TcpConfig& config, const InitialWindow& offered,
   last_space_ = std::min({rcv_ssthresh_, rcv_wnd_, 10 * mss});
   read_before_ = 0;
   rtt_ = {};
-  round_began_ = rtt_began_ = now;
-  rtt_edge_ = rcv_nxt + rcv_wnd_;
+  round_began_ = now;
+  rtt_edge_ = rcv_nxt;  // the first round begins with the first data
+  rtt_began_ = Time::never();
 }
 
 std::uint32_t ReceiveWindow::memory_for(std::uint64_t window) const {
@@ -239,7 +240,7 @@ void ReceiveWindow::on_rtt_sample(Duration sample, bool exact, bool buffer_is_em
 }
 
 void ReceiveWindow::end_window_round(Seq rcv_nxt, Time now) {
-  on_rtt_sample(now - rtt_began_, false, false);
+  if (!rtt_began_.is_never()) on_rtt_sample(now - rtt_began_, false, false);
   rtt_edge_ = rcv_nxt + rcv_wnd_;
   rtt_began_ = now;
 }

@@ -70,6 +70,7 @@ class RttEstimator {
   /// The RTO is at least this until the next sample (RFC 6298 rule 5.7).
   void raise_rto(Duration at_least) {
     if (rto_ < at_least) rto_ = at_least;
+    if (is_linux_ && linux_.srtt8_us == 0) linux_.mdev4_us = static_cast<std::uint32_t>(at_least.us());
   }
 
   Duration rto() const { return rto_; }

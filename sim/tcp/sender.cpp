@@ -33,8 +33,9 @@ void Sender::start(const SenderStart& s) {
   probes_ = sack_ && config_->early_retrans >= 3;
   if (needs_.rate_sample) rate_ = std::make_unique<DeliveryRate>();
   if (s.handshake_rtt) rtt_.take(whole_microseconds(*s.handshake_rtt), *s.handshake_rtt, snd_una_, snd_nxt_);
-  if (s.syn_timeouts > 0 && config_->rto_after_syn_loss) rtt_.raise_rto(Duration::s(3));
-  const Window initial{initial_window(*config_, smss_, s.syn_timeouts), 0, infinite_ssthresh};
+  // RFC 6298 rule 5.7; Linux goes by it only where nothing has measured the round trip.
+  if (!s.handshake_rtt || (s.syn_resent > 0 && config_->rto_after_syn_loss)) rtt_.raise_rto(Duration::s(3));
+  const Window initial{initial_window(*config_, smss_, s.syn_resent), 0, infinite_ssthresh};
   window_ = cc_->start({s.now, initial, snd_nxt_, ecn_, rtt_.srtt(), rtt_.min_rtt(), smss_, s.random_key});
 }
 

@@ -34,7 +34,7 @@ struct SenderStart {
   bool sack = false;                      ///< both sides permit SACK
   bool timestamps = false;                ///< both sides use timestamps
   bool ecn = false;                       ///< both sides do ECN
-  std::uint8_t syn_timeouts = 0;          ///< so often was our SYN or SYN-ACK sent again
+  std::uint8_t syn_resent = 0;            ///< so often was our SYN or SYN-ACK sent again, if it was by a timer
   bool owes_cwr = false;                  ///< a SYN that asked for ECN was lost, as if it had been marked
   std::optional<Duration> handshake_rtt;  ///< absent if Karn's rule forbids it
   std::uint64_t random_key = 0;           ///< for what the congestion control draws

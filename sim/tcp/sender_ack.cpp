@@ -168,7 +168,7 @@ AckOutcome Sender::on_ack(const AckInput& in) {
 /// Returns the segments that count as delivered for it.
 Segments Sender::note_duplicates(const RecoveryContext& c, const AckSummary& told) {
   const Segments segments = flight_->recovery.on_duplicate(c, told);
-  flight_->counters.duplicates_told += segments;
+  flight_->counters.duplicates_told = flight_->recovery.duplicates_reported();
   return flight_->board.count_duplicates(segments);
 }
 

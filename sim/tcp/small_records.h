@@ -54,6 +54,7 @@ class SynReceived final : public TimerClient {
   /// off.
   bool recall(const Packet& ack, std::uint16_t mss, Time now);
   void send_syn_ack(Time now, const std::optional<FastOpenOption>& cookie = {});
+  void resend_syn_ack(Time now);
   bool passes(const Packet& p, Time now);
   bool may_answer(const Packet& p, Time now);
   void send_ack(Time now);
@@ -80,7 +81,7 @@ class SynReceived final : public TimerClient {
   std::uint16_t announced_mss_ = 0;
   std::uint16_t snd_wnd_ = 0;  // of the SYN, never scaled
   Terms terms_;
-  std::uint8_t timeouts_ = 0;
+  std::uint8_t timeouts_ = 0, resent_ = 0;
   bool acked_ = false;      // the handshake is over but for the data that defer_accept waits for
   bool is_cookie_ = false;  // not in any table: made for a moment, to answer a SYN or to take an ACK
 };

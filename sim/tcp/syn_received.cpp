@@ -2,6 +2,7 @@
 // concerns this state, RFC 5961, and Linux's rule for a full accept queue.
 
 #include <algorithm>
+#include <limits>
 
 #include "tcp/cc_registry.h"
 #include "tcp/connection.h"
@@ -81,6 +82,11 @@ void SynReceived::send_syn_ack(Time now, const std::optional<FastOpenOption>& co
   layer_->send(p, now);
 }
 
+void SynReceived::resend_syn_ack(Time now) {
+  if (resent_ != std::numeric_limits<std::uint8_t>::max()) ++resent_;
+  send_syn_ack(now);
+}
+
 /// Answers to what is out of place are limited (RFC 5961 section 7), but not those to text, which no answer of ours
 /// can have made.
 bool SynReceived::may_answer(const Packet& p, Time now) {
@@ -116,7 +122,7 @@ void SynReceived::on_timer(Time now) {
   // Who has answered is only asked again when the wait for its data ends.
   const bool asks = !acked_ || timeouts_ + 1u >= deferred;
   ++timeouts_;
-  if (asks) send_syn_ack(now);
+  if (asks) resend_syn_ack(now);
   arm(now);
 }
 
@@ -139,7 +145,7 @@ bool SynReceived::passes(const Packet& p, Time now) {
   const bool is_old = ts_.is_old(p);
   if (kind == tcp_flag::Syn && p.seq == irs_ && !is_old) {
     if (!may_answer(p, now)) return false;
-    send_syn_ack(now);
+    resend_syn_ack(now);
     arm(now);  // the next one is counted from here, as after a fast retransmission
     return false;
   }

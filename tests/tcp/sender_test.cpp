@@ -239,14 +239,28 @@ TEST(Timer, StartsAtThreeSecondsForDataIfTheSynTimedOutInTheTextbook) {
     TcpConfig config = with(profile);
     Sender sender(config);
     SenderStart start;
-    start.syn_timeouts = 1;
+    start.syn_resent = 1;
+    start.handshake_rtt = 100_ms;  // an echoed timestamp told
     start.smss = 1000;
     sender.start(start);
-    EXPECT_EQ(sender.rtt().rto(), profile == Profile::Rfc ? 3_s : 1_s);
+    EXPECT_EQ(sender.rtt().rto(), profile == Profile::Rfc ? 3_s : 300_ms);
     EXPECT_EQ(sender.window().cwnd, profile == Profile::Rfc ? 1u : 10u);
-    start.syn_timeouts = 2;
+    start.syn_resent = 2;
     sender.start(start);
     EXPECT_EQ(sender.window().cwnd, 1u);  // in Linux from the second on
+  }
+}
+
+// RFC 6298 rule 5.7, and Linux's tcp_init_metrics.
+TEST(Timer, StartsAtThreeSecondsIfNothingHasMeasuredTheHandshake) {
+  for (const Profile profile : {Profile::Rfc, Profile::Linux}) {
+    TcpConfig config = with(profile);
+    Sender sender(config);
+    SenderStart start;
+    start.smss = 1000;
+    sender.start(start);
+    EXPECT_EQ(sender.rtt().rto(), 3_s);
+    EXPECT_FALSE(sender.rtt().has_sample());
   }
 }
 
