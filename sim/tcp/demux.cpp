@@ -26,6 +26,7 @@ void DemuxTable::erase(const FourTuple& id) {
   }
   entries_[hole] = Entry{};
   --used_;
+  ++erased_;
 }
 
 void DemuxTable::grow() {

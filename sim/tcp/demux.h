@@ -58,6 +58,8 @@ class DemuxTable {
     e->who = who;
   }
   std::size_t size() const { return used_; }
+  /// How often something has been erased.
+  std::uint64_t erased() const { return erased_; }
   /// In no order that a run may depend on.
   template <class F>
   void for_each(F f) const {
@@ -71,6 +73,7 @@ class DemuxTable {
 
   std::vector<Entry> entries_;
   std::size_t mask_ = 0, used_ = 0;
+  std::uint64_t erased_ = 0;
 };
 
 }  // namespace wirelab::tcp

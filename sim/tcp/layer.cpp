@@ -40,18 +40,18 @@ Opened Layer::connect(const OpenOptions& options, Time now) {
   if (!source) return {nullptr, Error::NetUnreach};
   if (id.local.is_unspecified()) id.local = *source;
   if (!output_->is_own_address(id.local)) return {nullptr, Error::AddrNotAvail};
-  const auto is_free = [&](std::uint16_t port) {
+  const auto free_from = [&](std::uint16_t port) {
     FourTuple wanted = id;
     wanted.local_port = port;
     const DemuxTable::Entry* const e = table_.find(wanted);
-    if (e == nullptr) return find_listener({id.local, port}) == nullptr;
-    return e->kind == DemuxTable::Kind::TimeWait && static_cast<TimeWait*>(e->who)->may_be_reused_at(now);
+    if (e == nullptr) return find_listener({id.local, port}) == nullptr ? now : Time::never();
+    return e->kind == DemuxTable::Kind::TimeWait ? static_cast<TimeWait*>(e->who)->reusable_from() : Time::never();
   };
   if (id.local_port == 0) {
-    const std::optional<std::uint16_t> port = ports_.choose(id, is_free);
+    const std::optional<std::uint16_t> port = ports_.choose(id, now, table_.erased(), free_from);
     if (!port) return {nullptr, Error::AddrNotAvail};
     id.local_port = *port;
-  } else if (!is_free(id.local_port)) {
+  } else if (free_from(id.local_port) > now) {
     return {nullptr, Error::AddrInUse};
   }
   if (const DemuxTable::Entry* const e = table_.find(id); e != nullptr) {

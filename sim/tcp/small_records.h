@@ -102,7 +102,8 @@ class TimeWait final : public TimerClient {
   void renew(Packet* syn, Time now);
   bool may_be_reused_by(const Packet& syn) const;
   /// By a connection opened from this side: RFC 6191 wants a later timestamp, which takes a second here as in Linux.
-  bool may_be_reused_at(Time now) const;
+  /// `Time::never()`: not at all.
+  Time reusable_from() const;
   void begin(Time now);
   void restart(Time now);
   void send_ack(Time now);

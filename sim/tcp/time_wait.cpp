@@ -33,7 +33,7 @@ bool TimeWait::may_be_reused_by(const Packet& syn) const {
   return syn.seq > rcv_nxt_;
 }
 
-bool TimeWait::may_be_reused_at(Time now) const { return reuse_ && timestamps_ && now - began_ >= Duration::s(1); }
+Time TimeWait::reusable_from() const { return reuse_ && timestamps_ ? began_ + Duration::s(1) : Time::never(); }
 
 void TimeWait::receive(Packet* p, Time now) {
   Domain& domain = layer_->output().domain();

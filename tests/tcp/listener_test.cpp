@@ -94,6 +94,27 @@ TEST(Ports, EphemeralPortsRunOutOnlyWhenAllAreTaken) {
   EXPECT_EQ(dial(wire).error, Error::AddrNotAvail);
 }
 
+TEST(Ports, AfterASearchInVainTheNextOneWaitsForSomethingToChange) {
+  PortChooser chooser(1);
+  const FourTuple id{kAlice, kBob, 0, 80}, other{kAlice, kBob, 0, 81};
+  Time free = Time::at(3_s);
+  int asked = 0;
+  const auto free_from = [&](std::uint16_t port) {
+    ++asked;
+    return port == 40000 ? free : Time::never();
+  };
+  const auto count_of = [&](const FourTuple& to, Time now, std::uint64_t left) {
+    asked = 0;
+    EXPECT_EQ(chooser.choose(to, now, left, free_from), now < free ? std::nullopt : std::optional<std::uint16_t>(40000));
+    return asked;
+  };
+  EXPECT_GT(count_of(id, Time::at(1_s), 7), 1);
+  EXPECT_EQ(count_of(id, Time::at(2_s), 7), 0);
+  EXPECT_GT(count_of(id, Time::at(2_s), 8), 1);     // something has left the table
+  EXPECT_GT(count_of(other, Time::at(2_s), 8), 1);  // another end has ports of its own
+  EXPECT_GT(count_of(id, Time::at(3_s), 8), 0);     // a TIME-WAIT may be reused now
+}
+
 // RFC 6528: the same four-tuple later gets a later number; another four-tuple an unrelated one.
 TEST(InitialSequenceNumber, MovesWithTheClockAndDiffersByFourTuple) {
   const FourTuple a{kAlice, kBob, 40000, 80}, b{kAlice, kBob, 40001, 80};
