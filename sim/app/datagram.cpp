@@ -83,11 +83,11 @@ Task DatagramInstance::send_all() {
     while (process_.now() < next && !stopping_) co_await process_.woken_or(next);
   }
   probe_.on_pause(totals_, result_.bytes, process_.now());
+  probe_.on_end();
   result_.completed = true;
   result_.end = process_.now();
   const Time last = process_.now() + kLinger;
   while (process_.now() < last) co_await process_.woken_or(last);
-  probe_.on_pause(totals_, result_.bytes, process_.now());
   line_.on_ended(*this, process_.now());
 }
 

@@ -28,7 +28,14 @@ class DatagramProbe {
   void on_arrival(const DatagramTotals& totals, std::int64_t bytes_received, Duration delay, Time now) {
     if (next_arrival_.is_never()) return;
     longest_ = std::max(longest_.value_or(delay), delay);
-    if (now >= next_arrival_) next_arrival_ = tell(totals, bytes_received, now);
+    if (now < next_arrival_) return;
+    const Time next = tell(totals, bytes_received, now);
+    if (!has_ended_) next_arrival_ = next;
+  }
+  /// Nothing more will be sent: what comes now is told one by one, as each may be the last.
+  void on_end() {
+    has_ended_ = true;
+    if (!next_arrival_.is_never()) next_arrival_ = Time::zero();
   }
   /// At a place where nothing may come for long: what was not told yet.
   void on_pause(const DatagramTotals& totals, std::int64_t bytes_received, Time now) {
@@ -46,6 +53,7 @@ class DatagramProbe {
   std::uint32_t tag_ = 0;
   Time next_sent_ = Time::never(), next_arrival_ = Time::never();
   std::optional<Duration> longest_;  // since the last row
+  bool has_ended_ = false;
   std::uint64_t told_ = 0;           // datagrams, sent and received, of which the last row knew
 };
 

@@ -68,5 +68,18 @@ TEST(DatagramsFile, IsThinnedOutByTheSampling) {
             "0.25,voice,3,2,3000,2000,0.011\n");
 }
 
+// What is under way when the program stops arrives when it arrives, however thin the rows are otherwise.
+TEST(DatagramsFile, TellsTheLastArrivalsAtTheirOwnTime) {
+  const Scratch here;
+  here.write("x.json", scenario(kVoice, R"("tcp_sampling": "500ms")"));
+  ASSERT_EQ(here.wirelab({"run", "x.json", "-q", "-o", "dir", "--set", "apps/voice/stop=205ms"}).status, 0);
+  EXPECT_EQ(content_of(here / "dir/datagrams.csv"),
+            "time_s,app,sent,received,bytes_sent,bytes_received,delay_s\n"
+            "0,voice,1,0,1000,0,\n"
+            "0.011,voice,1,1,1000,1000,0.011\n"
+            "0.205,voice,3,1,3000,1000,\n"
+            "0.211,voice,3,2,3000,2000,0.011\n");
+}
+
 }  // namespace
 }  // namespace wirelab
