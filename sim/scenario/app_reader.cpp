@@ -131,10 +131,10 @@ void AppsReader::read_line(const Array& list, std::size_t i) {
   const bool tcp = !is_udp(app) && !is_ping(app);
   const auto given_id = r.name("id");
   app.id = given_id.value_or(element_id(list, i));
-  if (result_.names.find(app.id)) {
+  const bool is_new = !result_.names.find(app.id);
+  if (!is_new) {
     docs_.error(r.has("id") ? r.origin_of("id") : v.origin(),
                 "there is already an app called \"" + app.id + "\"; give this one another id");
-    return;
   }
   read_times(r, app);
   if (const Value* both = tcp ? r.get("tcp") : nullptr) check_tcp(docs_, *both);
@@ -146,7 +146,7 @@ void AppsReader::read_line(const Array& list, std::size_t i) {
   app.abort = tcp && r.boolean("abort", false);
   if (app.abort && !app.stop)
     r.error_at("abort", "`abort` says how `stop` ends it, and there is no `stop`; add \"stop\": \"10s\"");
-  result_.names.add(app.id, static_cast<AppIndex>(result_.apps.size()));
+  if (is_new) result_.names.add(app.id, static_cast<AppIndex>(result_.apps.size()));
   result_.origins.push_back(v.origin());
   ports_.push_back(is_ping(app) ? nullptr : r.get("port"));
   result_.apps.push_back(std::move(app));

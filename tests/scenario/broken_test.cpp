@@ -72,14 +72,16 @@ TEST(BrokenScenarios, AllErrorsComeInOneGo) {
     "topology": { "generator": "dumbbell", "params": { "rate": "10Mbs" } },
     "apps": [
       { "id": "a", "type": "bulk", "from": "s9", "to": "d1", "tcp": { "cc": "cubik" } },
-      { "id": "b", "type": "bulck", "from": "s1", "to": "d1" }
+      { "id": "b", "type": "bulck", "from": "s1", "to": "d1" },
+      { "id": "a", "type": "bulk", "from": "s2", "to": "d2", "start": "soon" }
     ],
     "events": [ { "at": "1s", "app": "b", "do": "stop" }, { "at": "1s", "app": "c", "do": "stop" } ],
     "plots": ["cwdn"]
   })");
   const auto errors = loaded.docs.formatted_errors();
+  // The id of the third app is one fault, its start another.
   // `b` is there, though its type is wrong: naming it is no second error.
-  EXPECT_EQ(errors.size(), 7u) << testing::PrintToString(errors);
+  EXPECT_EQ(errors.size(), 9u) << testing::PrintToString(errors);
 }
 
 TEST(BrokenScenarios, AnErrorFromAnOptionNamesTheOption) {
