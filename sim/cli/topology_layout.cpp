@@ -125,6 +125,24 @@ void fit(std::vector<Place>& places) {
   for (Place& p : places) p = {(p.x - left) / scale + (1 - width / scale) / 2, (p.y - top) / scale};
 }
 
+/// Nodes that fell almost upon each other move apart, to twice the diameter that they are drawn with.
+void spread(std::vector<Place>& places) {
+  constexpr double kApart = 0.045;
+  for (int round = 0; round < 8; ++round) {
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      for (std::size_t j = i + 1; j < places.size(); ++j) {
+        const double dx = places[j].x - places[i].x, dy = places[j].y - places[i].y;
+        const double length = std::sqrt(dx * dx + dy * dy);
+        if (length >= kApart) continue;
+        const double push = (kApart - length) / 2;
+        const double x = length > 1e-9 ? dx / length : 1, y = length > 1e-9 ? dy / length : 0;
+        places[i] = {places[i].x - x * push, places[i].y - y * push};
+        places[j] = {places[j].x + x * push, places[j].y + y * push};
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Place> lay_out(const TopologyTree& tree) {
@@ -137,6 +155,8 @@ std::vector<Place> lay_out(const TopologyTree& tree) {
   } else if (tree.nodes.size() <= kMostByStress) {
     places = by_stress(neighbours_of(tree));
     turn(places);
+    fit(places);
+    spread(places);
   } else {
     places = on_a_circle(tree.nodes.size());
   }

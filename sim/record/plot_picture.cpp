@@ -53,26 +53,6 @@ void write_head(Out out, const Picture& picture, std::string_view name, std::str
       quoted(picture.title, 84));
 }
 
-struct Bounds {
-  double low, high;
-};
-
-Bounds y_bounds(const Panel& panel) {
-  if (panel.fixed_y) return {panel.y_min, panel.y_max};
-  double high = panel.y_max, low = std::numeric_limits<double>::infinity();
-  for (const Curve& c : panel.curves) {
-    for (std::size_t i = 0; i < c.points.size(); ++i) {
-      const double y = c.points[i].y;
-      if (y > 0) low = std::min(low, y);
-      if (panel.y_max > 0) continue;
-      high = std::max(high, i < c.upper.size() ? std::max(y, c.upper[i]) : y);
-    }
-  }
-  if (!(high > 0)) high = 1;
-  if (panel.log_y) return {std::isfinite(low) ? low / 1.3 : high / 1000, high * 1.4};
-  return {panel.y_min, high + (high - panel.y_min) * 0.07};
-}
-
 /// The corners of a step line: what is filled must be one shape, or seams show between its parts.
 std::vector<Point> corners(const std::vector<Point>& steps) {
   std::vector<Point> out;
@@ -231,6 +211,22 @@ void write_lanes(Script& script, const Picture& picture) {
 }
 
 }  // namespace
+
+Bounds y_bounds(const Panel& panel) {
+  if (panel.fixed_y) return {panel.y_min, panel.y_max};
+  double high = panel.y_max, low = std::numeric_limits<double>::infinity();
+  for (const Curve& c : panel.curves) {
+    for (std::size_t i = 0; i < c.points.size(); ++i) {
+      const double y = c.points[i].y;
+      if (y > 0) low = std::min(low, y);
+      if (panel.y_max > 0) continue;
+      high = std::max(high, i < c.upper.size() ? std::max(y, c.upper[i]) : y);
+    }
+  }
+  if (!(high > 0)) high = 1;
+  if (panel.log_y) return {std::isfinite(low) ? low / 1.3 : high / 1000, high * 1.4};
+  return {panel.y_min, high + (high - panel.y_min) * 0.07};
+}
 
 std::string counted(std::size_t n, std::string_view what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
 

@@ -42,6 +42,12 @@ struct Panel {
   std::vector<Curve> curves;
 };
 
+/// The ends of a panel's y axis.
+struct Bounds {
+  double low, high;
+};
+Bounds y_bounds(const Panel& panel);
+
 /// Names on the y axis and coloured boxes in time: for states.
 struct Box {
   double from, to;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "record/plot_kinds.h"
 
@@ -72,13 +73,20 @@ Panel panel_of(const DatagramCurves& ping, Window window) {
 
 /// A timeout that backed off sets a logarithmic axis for all, so that the panels can be compared.
 void share_axis(std::vector<Panel>& panels) {
-  if (std::any_of(panels.begin(), panels.end(), [](const Panel& p) { return p.log_y; })) {
-    for (Panel& p : panels) {
-      p.log_y = true;
-      p.y_max = 0;
-    }
+  if (std::none_of(panels.begin(), panels.end(), [](const Panel& p) { return p.log_y; })) return share_scale(panels);
+  double low = std::numeric_limits<double>::infinity(), high = 0;
+  for (Panel& p : panels) {
+    p.log_y = true;
+    p.y_max = 0;
+    const Bounds y = y_bounds(p);
+    low = std::min(low, y.low);
+    high = std::max(high, y.high);
   }
-  share_scale(panels);
+  for (Panel& p : panels) {
+    p.fixed_y = true;
+    p.y_min = low;
+    p.y_max = high;
+  }
 }
 
 }  // namespace

@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <regex>
+#include <string>
+#include <vector>
+
 #include "cli/program.h"
 
 namespace wirelab {
@@ -42,6 +46,29 @@ TEST(Topo, DrawsTheSamePictureTwice) {
   EXPECT_EQ(once.status, 0) << once.err;
   EXPECT_THAT(once.out, AllOf(StartsWith("<svg"), HasSubstr(">left</text>"), HasSubstr(">s3</text>")));
   EXPECT_EQ(here.wirelab({"topo", "t.json", "--format", "svg"}).out, once.out);
+}
+
+// Where links cross, their middles meet: the texts must not.
+TEST(Topo, DrawsTextsThatDoNotHideEachOther) {
+  const Scratch here;
+  here.write("mesh.json", R"({ "generator": "full-mesh" })");
+  const std::string svg = here.wirelab({"topo", "mesh.json", "--format", "svg"}).out;
+  struct Rectangle {
+    double x, y, width, height;
+  };
+  std::vector<Rectangle> texts;
+  const std::regex written("<rect x=\"([-.0-9]+)\" y=\"([-.0-9]+)\" width=\"([.0-9]+)\" height=\"([.0-9]+)\"");
+  for (std::sregex_iterator m(svg.begin(), svg.end(), written), end; m != end; ++m) {
+    texts.push_back({std::stod((*m)[1]), std::stod((*m)[2]), std::stod((*m)[3]), std::stod((*m)[4])});
+  }
+  ASSERT_EQ(texts.size(), 8u + 10u);  // nodes and links
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    for (std::size_t j = i + 1; j < texts.size(); ++j) {
+      const Rectangle &a = texts[i], &b = texts[j];
+      const bool apart = a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
+      EXPECT_TRUE(apart) << i << " and " << j;
+    }
+  }
 }
 
 TEST(Topo, SaysWhereAFileIsWrong) {
