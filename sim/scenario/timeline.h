@@ -1,6 +1,7 @@
 #pragma once
-// The scenario's `events` as they come due in a run: links, routes, what nodes deny, and apps change; what has an end
-// goes back to what it was.
+// The scenario's `events` as they come due in a run: links, routes, what nodes deny, and apps change. An entry with an
+// end is a span. At its end comes back what an earlier span still holds, else the plain value: the scenario's, or what
+// an entry with `at` has set since, be that within the span.
 
 #include <cstdint>
 #include <memory>
@@ -30,18 +31,15 @@ class Timeline final : public EventHandler {
     std::size_t event;
     Step step;
   };
-  /// What a direction had before an entry with an end changed it.
-  struct Saved {
-    LinkChange change[2];
-  };
+  using Spans = std::vector<std::size_t>;
 
   void push(Time at, std::size_t event, Step step);
   void run(const Due& due, Time now);
   void apply(std::size_t event, Time now);
   void revert(std::size_t event, Time now);
-  void change_link(const LinkEvent& event, Saved* saved, Time now);
-  void set_direction(LinkIndex link, int direction, const LinkChange& change, Time now);
-  LinkChange read_direction(LinkIndex link, int direction, const LinkChange& keys) const;
+  LinkChange what_comes_back(const LinkEvent& ended, std::size_t direction, Spans::const_iterator later) const;
+  static void write(LinkConfig& config, const LinkChange& change);
+  void set_direction(LinkIndex link, std::size_t direction, const LinkChange& change, Time now);
   void change_routes(NodeIndex node, const std::vector<StaticRoute>& add, const std::vector<StaticRoute>& del);
   void note_link_state(LinkIndex link, std::size_t event, Time now);
 
@@ -50,10 +48,9 @@ class Timeline final : public EventHandler {
   std::vector<std::unique_ptr<Line>>& lines_;
   std::vector<Due> due_;  // a heap, the earliest first
   std::uint64_t next_order_ = 0;
-  std::vector<Saved> saved_;                         // by event
-  std::vector<std::vector<Match>> saved_deny_;       // by event
-  std::vector<std::vector<Match>> deny_;             // by node, now in force
-  std::vector<std::array<LinkConfig, 2>> in_force_;  // by link
+  Spans spans_;                                   // entries under way, in the order in which they began
+  std::vector<std::vector<Match>> plain_deny_;    // by node
+  std::vector<std::array<LinkConfig, 2>> plain_;  // by link and direction
 };
 
 }  // namespace wirelab::scenario

@@ -1,5 +1,9 @@
 // What changes on the way, and where packets go.
 
+#include <cmath>
+#include <string>
+#include <vector>
+
 #include "run.h"
 
 namespace wirelab::scenario {
@@ -36,6 +40,39 @@ TEST(Events, AnOutageKeepsTheQueueAndLosesTheWire) {
   EXPECT_EQ(r.dropped(DropReason::Down), 2u);
   EXPECT_EQ(r.dropped(DropReason::HostQueue), 90u);
   EXPECT_EQ(r.more("c", "packets_lost"), 92 + 2);  // two are still on the wire at the end
+}
+
+/// Packets of 1000 bits that cross a link in each of ten seconds, at most 10 a second but for what `events` do to it.
+std::vector<int> received_each_second(const std::string& events) {
+  std::vector<int> received;
+  for (int second = 0; second < 10; ++second) {
+    const std::string span = std::to_string(second) + R"(s", "to": ")" + std::to_string(second + 1) + "s";
+    Ran r(R"("duration": "10s", "topology": {"nodes": [{"id": "a"}, {"id": "b"}],
+      "links": [{"id": "l", "between": ["a", "b"], "rate": "10kbit", "delay": "1us", "queue": "1p"}]},
+      "apps": [{"id": "c", "type": "cbr", "from": "a", "to": "b", "interval": "1ms", "packet": 97}],
+      "measure": {"from": ")" +
+          span + R"("}, "events": )" + events);
+    received.push_back(static_cast<int>(std::lround(*r.app("c").goodput_bps / (97 * 8))));
+  }
+  return received;
+}
+
+// 125 bytes a packet on the wire, so a rate of 1 kbit/s is a packet a second.
+TEST(Events, SpansOfOneLinkMayMeetOverlapAndLieWithinEachOther) {
+  const auto span = [](int from, int to, int kbit) {
+    return R"({"from": ")" + std::to_string(from) + R"(s", "to": ")" + std::to_string(to) +
+           R"(s", "link": "l", "set": {"rate": ")" + std::to_string(kbit) + R"(kbit"}})";
+  };
+  const auto near = [](const std::vector<int>& got, const std::vector<int>& wanted) {
+    for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(got[i], wanted[i], 1) << "second " << i;
+  };
+  near(received_each_second("[" + span(2, 4, 4) + "," + span(4, 6, 7) + "]"), {10, 10, 4, 4, 7, 7, 10, 10, 10, 10});
+  near(received_each_second("[" + span(2, 6, 4) + "," + span(4, 8, 7) + "]"), {10, 10, 4, 4, 7, 7, 7, 7, 10, 10});
+  near(received_each_second("[" + span(2, 8, 4) + "," + span(4, 6, 7) + "]"), {10, 10, 4, 4, 7, 7, 4, 4, 10, 10});
+  near(received_each_second("[" + span(2, 8, 4) + "," + span(4, 8, 7) + "]"), {10, 10, 4, 4, 7, 7, 7, 7, 10, 10});
+  near(received_each_second("[" + span(4, 8, 7) + "," + span(2, 6, 4) + "]"), {10, 10, 4, 4, 7, 7, 7, 7, 10, 10});
+  const std::string at = R"({"at": "4s", "link": "l", "set": {"rate": "7kbit"}})";
+  near(received_each_second("[" + span(2, 6, 4) + "," + at + "]"), {10, 10, 4, 4, 7, 7, 7, 7, 7, 7});
 }
 
 TEST(Events, EveryRepeatsASpan) {
