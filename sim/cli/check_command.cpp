@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/loading.h"
+#include "cli/messages.h"
 #include "record/text_table.h"
 #include "scenario/paths.h"
 #include "scenario/quantity.h"
@@ -32,8 +33,8 @@ std::string more(std::size_t shown, std::size_t all, const char* what) {
 
 std::string header(const Scenario& s) {
   const std::string length = s.duration ? to_text(*s.duration) : "until every app has ended";
-  return fmt::format("{}: {}, seed {}; {} nodes, {} links, {} apps\n", s.name, length, s.seed, s.nodes.size(),
-                     s.links.size(), s.apps.size());
+  return fmt::format("{}: {}, seed {}; {}, {}, {}\n", s.name, length, s.seed, counted(s.nodes.size(), "node"),
+                     counted(s.links.size(), "link"), counted(s.apps.size(), "app"));
 }
 
 std::string nodes_table(const Scenario& s) {

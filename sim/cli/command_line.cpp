@@ -10,6 +10,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -345,8 +346,12 @@ ExitStatus run_command_line(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // -h, --version
-    app.exit(asked);
-    return ExitStatus::Done;
+    std::ostringstream text;
+    app.exit(asked, text, text);
+    return carried_out([&] {
+      std::fputs(text.str().c_str(), stdout);
+      return ExitStatus::Done;
+    });
   } catch (const CLI::ParseError& fault) {
     say(std::string(fault.what()) + " (wirelab -h says what there is)");
     return ExitStatus::BadInput;

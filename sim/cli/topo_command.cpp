@@ -30,7 +30,8 @@ std::string type_of(const NodeEntry& node) {
 }
 
 std::string listing(const TopologyTree& tree, const std::string& name) {
-  std::string out = fmt::format("{}: {} nodes, {} links\n\n", name, tree.nodes.size(), tree.links.size());
+  std::string out =
+      fmt::format("{}: {}, {}\n\n", name, counted(tree.nodes.size(), "node"), counted(tree.links.size(), "link"));
   TextTable nodes({"node", "type", "name"});
   for (const NodeEntry& node : tree.nodes) nodes.add({node.id, type_of(node), node.label});
   TextTable links({"link", "from", "to", "rate", "delay", "mtu", "queue"});

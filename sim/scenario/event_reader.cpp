@@ -12,7 +12,7 @@ constexpr Field kRouteChange[] = {{"routes", "routes", "", "", true}};
 /// One entry under way. It may stand for several events: a node's routes and its `deny`.
 class EventReader {
  public:
-  EventReader(Documents& docs, const Network& network, const Names& apps, std::optional<Duration> duration)
+  EventReader(Documents& docs, const Network& network, const Apps& apps, std::optional<Duration> duration)
       : docs_(docs), network_(network), apps_(apps), duration_(duration) {}
 
   void read(const Value& v, std::vector<Event>& events);
@@ -26,7 +26,7 @@ class EventReader {
 
   Documents& docs_;
   const Network& network_;
-  const Names& apps_;
+  const Apps& apps_;
   std::optional<Duration> duration_;
 };
 
@@ -127,10 +127,14 @@ void EventReader::read_node(const ObjectReader& r, const Event& when, std::vecto
 void EventReader::read_app(const ObjectReader& r, const Event& when, std::vector<Event>& events) {
   r.refuse({"set", "add", "del"}, "an app's event has `do` alone; remove this");
   if (when.until) r.error_at("to", "an app is stopped once; write `at` in place of `from` and `to`");
-  const auto app = apps_.read_one(docs_, *r.get("app"));
+  const auto app = apps_.names.read_one(docs_, *r.get("app"));
   if (!r.has("do")) r.error("what happens? Add \"do\": \"stop\" or \"do\": \"abort\"");
   const auto action = r.choice("do", {"stop", "abort"}, "what an app can be told");
   if (!app || !action) return;
+  const Distribution& start = apps_.apps[*app].start;
+  if (start.is_constant() && when.at.ps() <= start.low) {
+    r.error_at("at", "the app stops before it starts; `at` must lie after the app's `start`");
+  }
   Event e = when;
   e.what = AppEvent{*app, *action == 1};
   events.push_back(std::move(e));
@@ -154,7 +158,7 @@ void EventReader::read(const Value& v, std::vector<Event>& events) {
 
 }  // namespace
 
-std::vector<Event> read_events(Documents& docs, const Value* events, const Network& network, const Names& apps,
+std::vector<Event> read_events(Documents& docs, const Value* events, const Network& network, const Apps& apps,
                                std::optional<Duration> duration) {
   std::vector<Event> all;
   if (events == nullptr) return all;

@@ -145,7 +145,8 @@ void ImportedGraph::warn_of_missing() {
     if (n != 0) text += (text.empty() ? "" : ", ") + std::to_string(n) + " without " + std::string(key);
   }
   if (text.empty()) return;
-  docs_.warning(whole_, std::to_string(edges_.size()) + " links: " + text + "; defaults.link fills in");
+  docs_.warning(whole_, std::to_string(edges_.size()) + (edges_.size() == 1 ? " link: " : " links: ") + text +
+                            "; defaults.link fills in");
 }
 
 void ImportedGraph::finish(TopologyTree& tree) {

@@ -107,6 +107,17 @@ void check_instances(Documents& docs, const Apps& apps, std::optional<Duration> 
   }
 }
 
+/// A run may end before an app begins, which nobody means.
+void check_starts(Documents& docs, const Apps& apps, std::optional<Duration> duration) {
+  if (!duration) return;
+  for (std::size_t i = 0; i < apps.apps.size(); ++i) {
+    const Distribution& start = apps.apps[i].start;
+    if (start.is_constant() && start.low >= duration->ps()) {
+      docs.warning(apps.origins[i], "the run is over before this app starts");
+    }
+  }
+}
+
 /// One load under way, step by step in the order of the contract.
 void read_all(Loaded& loaded, const std::string& file, const LoadOptions& options) {
   Documents& docs = loaded.docs;
@@ -138,7 +149,8 @@ void read_all(Loaded& loaded, const std::string& file, const LoadOptions& option
   Apps apps = read_apps(docs, root.get("apps"), network, defaults.tcp);
   check_end(root, apps);
   check_instances(docs, apps, s.duration);
-  s.events = read_events(docs, root.get("events"), network, apps.names, s.duration);
+  check_starts(docs, apps, s.duration);
+  s.events = read_events(docs, root.get("events"), network, apps, s.duration);
   if (const Value* v = root.get("measure")) s.measure = read_measure(docs, *v, s.duration);
   if (const Value* v = root.get("record")) s.record = read_record(docs, *v, network, apps);
   s.plots_given = root.has("plots");

@@ -101,12 +101,19 @@ std::string lowered(std::string_view text) {
   return out;
 }
 
+/// The unit in small letters, without the space that may stand before it.
+std::string plain_unit(const Decimal& d) {
+  const auto start = d.unit.find_first_not_of(' ');
+  return start == std::string_view::npos ? std::string() : lowered(d.unit.substr(start));
+}
+
 struct Sort {
   std::string_view noun, units, example;
+  std::span<const Unit> factors;
 };
-constexpr Sort kRate{"a rate", "bit, kbit, Mbit, Gbit, Tbit", "10Mbit"};
-constexpr Sort kSize{"a size", "B, kB, MB, GB, KiB, MiB, GiB", "64KiB"};
-constexpr Sort kTime{"a time", "ps, ns, us, ms, s, min, h", "20ms"};
+constexpr Sort kRate{"a rate", "bit, kbit, Mbit, Gbit, Tbit", "10Mbit", kRates};
+constexpr Sort kSize{"a size", "B, kB, MB, GB, KiB, MiB, GiB", "64KiB", kSizes};
+constexpr Sort kTime{"a time", "ps, ns, us, ms, s, min, h", "20ms", kTimes};
 
 std::string fault(std::string_view text, const Sort& sort, std::string_view remedy) {
   std::string out = in_quotes(text.substr(0, 80)) + " is not " + std::string(sort.noun) + "; ";
@@ -115,11 +122,16 @@ std::string fault(std::string_view text, const Sort& sort, std::string_view reme
          "\"";
 }
 
-/// What is wrong with the shape of any quantity: no number, a sign, a space before the unit, no unit.
+/// What is wrong with the shape of any quantity: no number, a sign, an exponent, a space before the unit, no unit.
 std::optional<std::string> shape_fault(std::string_view text, const std::optional<Decimal>& d, const Sort& sort) {
   if (!d) {
     if (text.size() > 1 && text[0] == '-') return fault(text, sort, "it must not be negative");
+    if (text.size() > 18 && is_digit(text[0])) return fault(text, sort, "a number has 18 digits at most");
     return fault(text, sort, "");
+  }
+  if (d->unit.size() > 1 && lowered(d->unit)[0] == 'e' &&
+      (is_digit(d->unit[1]) || d->unit[1] == '-' || d->unit[1] == '+')) {
+    return fault(text, sort, "write it without an exponent, such as \"" + std::string(sort.example) + "\"");
   }
   if (d->unit.empty()) {
     const std::string_view unit = split(sort.example)->unit;
@@ -129,8 +141,9 @@ std::optional<std::string> shape_fault(std::string_view text, const std::optiona
   }
   if (d->unit[0] == ' ') {
     const auto start = d->unit.find_first_not_of(' ');
-    const std::string unit(start == std::string_view::npos ? split(sort.example)->unit : d->unit.substr(start));
-    return fault(text, sort, "write it without the space: \"" + std::string(d->number) + unit + "\"");
+    const std::string_view unit = start == std::string_view::npos ? split(sort.example)->unit : d->unit.substr(start);
+    if (!factor_of(unit, sort.factors)) return std::nullopt;  // the unit is the greater fault
+    return fault(text, sort, "write it without the space: \"" + std::string(d->number) + std::string(unit) + "\"");
   }
   return std::nullopt;
 }
@@ -142,7 +155,7 @@ Parsed<T> too_large(std::string_view text, std::string_view limit) {
 
 std::string rate_remedy(const Decimal& d) {
   const std::string number(d.number);
-  const std::string low = lowered(d.unit);
+  const std::string low = plain_unit(d);
   const bool bytes = d.unit.find('B') != std::string_view::npos && d.unit.find("BPS") == std::string_view::npos;
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> prefixes = {
       {{"", "bit"}, {"k", "kbit"}, {"m", "Mbit"}, {"g", "Gbit"}, {"t", "Tbit"}}};
@@ -154,8 +167,8 @@ std::string rate_remedy(const Decimal& d) {
       const auto bits = scaled(eightfold, *factor_of(unit, kRates), std::numeric_limits<std::int64_t>::max());
       if (bits) return "rates are in bits: write \"" + to_text(DataRate::bps(*bits)) + "\"";
     }
-    if (low == p + "bps" || low == p + "b/s" || low == p + "bit/s" || low == p + "bits" || low == p ||
-        low == p + "bs" || low == p + "b") {
+    if (low == p + "bps" || low == p + "b/s" || low == p + "bit/s" || low == p + "bits" || low == p + "bit" ||
+        low == p || low == p + "bs" || low == p + "b") {
       return "write \"" + number + std::string(unit) + "\"";
     }
   }
@@ -164,7 +177,7 @@ std::string rate_remedy(const Decimal& d) {
 
 std::string size_remedy(const Decimal& d) {
   const std::string number(d.number);
-  const std::string low = lowered(d.unit);
+  const std::string low = plain_unit(d);
   for (const char prefix : {'k', 'm', 'g', 't'}) {
     const char upper = static_cast<char>(prefix - 'a' + 'A');
     const std::string p(1, prefix);
@@ -191,7 +204,7 @@ std::string time_remedy(const Decimal& d) {
                                                                                              {"minutes", "min"},
                                                                                              {"hours", "h"},
                                                                                              {"hour", "h"}}};
-  const std::string low = lowered(d.unit);
+  const std::string low = plain_unit(d);
   for (const auto& [written, unit] : aliases) {
     if (low == written || d.unit == written) return "write \"" + std::string(d.number) + std::string(unit) + "\"";
   }

@@ -149,7 +149,7 @@ TEST_F(Disk, StandardOutputThatIsFullIsStatusThree) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "needs /dev/full";
   for (const char* command :
        {"run two.json --no-plot", "run two.json --no-plot --json", "list", "schema", "check two.json",
-        "check two.json --json", "compare two.json --vary duration=1s,2s --no-plot"}) {
+        "check two.json --json", "compare two.json --vary duration=1s,2s --no-plot", "-h", "--version", "run -h"}) {
     const Outcome o = here.shell("\"$WIRELAB\" " + std::string(command) + " >/dev/full");
     EXPECT_EQ(o.status, 3) << command;
     EXPECT_THAT(o.err, HasSubstr("standard output")) << command;
