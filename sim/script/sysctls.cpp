@@ -203,7 +203,7 @@ void set_tcp_sysctl(Settings& s, std::string_view name, const std::string& value
   if (name == "rmem" || name == "wmem") {
     const auto three = numbers(value, line, name);
     // Linux makes room for the initial window whatever the sysctl says.
-    const std::int64_t floor = name == "rmem" ? 0 : 87040;
+    const std::int64_t floor = name == "rmem" ? 0 : 46080;
     set_option(s, std::string(name) + "_default", std::max(three[1], floor), line);
     set_option(s, std::string(name) + "_max", std::max(three[2], floor), line);
     return;

@@ -64,6 +64,7 @@ struct TcpConfig {
   bool byte_counting = false;             ///< RFC 3465 with L = 2; off: as many segments as were acknowledged
   bool loss_undo = true;                  ///< an episode that proves spurious is undone (RFC 3522, RFC 3708)
   bool frto = true;                       ///< RFC 5682
+  Duration wakeup = Duration::us(17);     ///< how much longer a host that has rested takes to send; 0: as quick as ever
   std::uint32_t tso_win_divisor = 3;      ///< a burst that cwnd cuts short waits if it is below this part of it
   Segments min_burst = 2;                 ///< segments that leave together at least, data and windows allowing
   bool pacing = false;                    ///< bursts are spread over the round trip; some algorithms pace in any case
@@ -102,9 +103,9 @@ struct TcpConfig {
 
   // Sending application's side.
   Bytes sndbuf{};             ///< bytes held at most; 0: auto-tuned with the window from wmem_default to wmem_max
-  Bytes wmem_default{87040};  ///< payload that the first 10 segments' worth of sk_buffs make room for
+  Bytes wmem_default{46080};  ///< payload that the first 10 segments' worth of sk_buffs make room for
   Bytes wmem_max{4194304};
-  std::uint32_t sndbuf_overhead = 896;  ///< memory that each burst in the send buffer costs beside its bytes; 0: none
+  std::uint32_t sndbuf_overhead = 832;  ///< memory that each burst in the send buffer costs beside its bytes; 0: none
   Bytes notsent_lowat{4294967295};      ///< with twice as much unsent, the application is not asked for more
   bool nodelay = false;                 ///< no Nagle algorithm (RFC 9293 section 3.7.4)
   bool nagle_minshall = true;           ///< Nagle holds back only behind a small segment in flight

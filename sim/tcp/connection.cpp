@@ -180,6 +180,7 @@ void Connection::enter_time_wait(Cause cause, Time now) {
 void Connection::finish(Time now) {
   if (started_ && state_ >= State::SynReceived && state_ != State::TimeWait) {
     transmit(now);
+    if (wants_room_ && (changes_ & (change::Ack | change::DupAck)) != 0) widen_send_buffer(now);
     acknowledge_if_due(now);
     copy_rto_deadline();
     arm_persist_if_needed(now);

@@ -274,6 +274,7 @@ class Connection final : public TimerClient {
   std::uint64_t write_pieces(std::uint64_t bytes, Time now);
   std::uint64_t piece_goal() const;
   std::uint64_t send_memory() const;
+  void widen_send_buffer(Time now);
   bool takes_another_piece() const;
   [[gnu::hot]] bool is_writable() const;
   bool fin_waits() const { return fin_wanted_ && !fin_sent_; }  ///< to be sent

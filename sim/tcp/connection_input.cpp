@@ -306,7 +306,6 @@ void Connection::process_ack(const Packet& p, Time now) {
   if (out.acked != 0) {
     probe_backoff_ = 0;
     send_buffer_.on_acked(out.acked - (fin_is_acked() && !fin_was_acked ? 1u : 0u));
-    send_buffer_.fit_to_window(sender_.window().cwnd, sender_.smss(), sender_.cc_needs().long_buffer ? 3 : 2);
     stalled_since_ = Time::never();
     if (notices_) notices_->on_acked(send_buffer_.una(), now);
   }

@@ -92,7 +92,10 @@ void Connection::transmit(Time now, bool one_burst) {
       break;
     }
     sent = sent_new = true;
-    if (one_burst && burst_.left == 0) break;
+    if (burst_.left == 0) {
+      if (wants_room_) widen_send_buffer(now);
+      if (one_burst) break;
+    }
   }
   end_burst();
   by_timeout_ = false;
@@ -267,10 +270,12 @@ bool Connection::hand_over(Packet* p, Time now) {
   const std::uint32_t bytes = p->payload == 0 ? 0 : p->size;
   if (tally_ != nullptr) tally_->on_sent(p->payload);
   ++layer_->counters_.segments_out;
-  const SendResult result = layer_->output().send(p, now);
+  const Time at = layer_->waking_.leaves(now, config_->wakeup);
+  const SendResult result = layer_->output().send(p, at);
   if (result.error != Error::None) soft_error_ = result.error;
-  if (bytes != 0 && result.leaves > now) {
-    egress_.on_sent(bytes, result.leaves, now, least_egress_limit(), [this] { return egress_limit(); });
+  if (bytes != 0 && result.leaves > at) {
+    // The time to wake up is the host's and not the port's.
+    egress_.on_sent(bytes, result.leaves - (at - now), now, least_egress_limit(), [this] { return egress_limit(); });
   }
   return !result.refused;
 }

@@ -89,6 +89,14 @@ std::uint64_t Connection::piece_goal() const {
 
 std::uint64_t Connection::send_memory() const { return send_buffer_.memory(sender_.bursts_out(), unsent() != 0); }
 
+/// Linux's tcp_new_space, which it asks after each burst and each ACK: the buffer that a writer waits for grows with
+/// the window, unless the window is full.
+void Connection::widen_send_buffer(Time now) {
+  if (sender_.in_flight() >= sender_.window().cwnd) return;
+  send_buffer_.fit_to_window(sender_.window().cwnd, sender_.smss(), sender_.cc_needs().long_buffer ? 3 : 2);
+  sender_.note_window_in_use(now);
+}
+
 /// Linux begins a piece while there is any memory left, and then fills it.
 bool Connection::takes_another_piece() const {
   return send_buffer_.room(send_memory()) != 0 && unsent() < notsent_lowat_;

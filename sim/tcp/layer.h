@@ -26,6 +26,7 @@
 #include "tcp/receiver.h"
 #include "tcp/small_records.h"
 #include "tcp/syn_cookie.h"
+#include "tcp/waking.h"
 
 namespace wirelab::tcp {
 
@@ -128,6 +129,7 @@ class Layer {
 
   SegmentOutput* output_;
   TimerHeap* timers_;
+  Waking waking_;
   LayerSeeds seeds_;
   DemuxTable table_;
   PortChooser ports_;

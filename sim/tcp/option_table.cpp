@@ -170,9 +170,9 @@ constexpr std::array kOptions = {
                             "window moves by min(buffer / 2, MSS) (RFC 9293 section 3.8.6.2.2)"),
 
     size<&C::sndbuf>("sndbuf", 0, 2147483647, 0, 0, "bytes held for sending at most; 0: auto-tuned"),
-    size<&C::wmem_default>("wmem_default", 4096, 2147483647, 87040, 1048576, "send buffer at the start"),
+    size<&C::wmem_default>("wmem_default", 4096, 2147483647, 46080, 1048576, "send buffer at the start"),
     size<&C::wmem_max>("wmem_max", 4096, 2147483647, 4194304, 1048576, "bound of auto-tuning (tcp_wmem[2])"),
-    count<&C::sndbuf_overhead>("sndbuf_overhead", 0, 65535, 896, 0,
+    count<&C::sndbuf_overhead>("sndbuf_overhead", 0, 65535, 832, 0,
                                "memory that a burst in the send buffer costs beside its bytes (sk_buff)"),
     size<&C::notsent_lowat>("notsent_lowat", 0, 4294967295, 4294967295, 4294967295,
                             "not writable with half of this unsent (TCP_NOTSENT_LOWAT)"),
@@ -222,6 +222,7 @@ constexpr std::array kOptions = {
                                          "pause of a client after timeouts on connections that used it; 0: none"),
 
     count<&C::hz>("hz", 1, 1000000, 250, 1000, "timer ticks per second"),
+    time<&C::wakeup>("wakeup", 0_s, 1_s, Duration::us(17), 0_s, "how much longer a host that has rested takes to send"),
     flag<&C::exact_timers>("exact_timers", false, true, "timers fire when due, not when a timer wheel gets to them"),
 };
 

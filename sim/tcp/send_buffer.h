@@ -124,7 +124,7 @@ class SendBuffer {
   /// Linux's tcp_sndbuf_expand: memory for so many windows, at full segments with what they cost around them.
   void fit_to_window(Segments cwnd, std::uint32_t smss, std::uint32_t windows) {
     if (!auto_tuned_ || limit_ >= most_) return;
-    const std::uint64_t segment = std::bit_ceil(std::uint64_t{smss} + 640) + 256;
+    const std::uint64_t segment = std::bit_ceil(std::uint64_t{smss} + 576) + 256;
     limit_ = std::clamp(windows * std::max<std::uint64_t>(cwnd, 10) * segment, limit_, most_);
   }
 

@@ -206,6 +206,10 @@ class Sender {
   Seq snd_wl2() const { return snd_wl2_; }
   std::uint32_t smss() const { return smss_; }
   Time last_sent() const { return last_sent_; }  ///< of data
+  /// A buffer that did not fill the window has grown: the time in which an unused window decays begins anew (Linux).
+  void note_window_in_use(Time now) {
+    if (flight_ != nullptr) flight_->validation.touch(now);
+  }
   /// cwnd was used up in this round, or, in slow start, half of it: it may grow. Precondition: output has begun.
   bool is_cwnd_limited() const {
     const Flight& f = *flight_;

@@ -218,6 +218,24 @@ TEST(Output, SendBufferTakesWhatFitsAndTellsWhenAThirdIsFree) {
   EXPECT_EQ(t.app_write(20000_B), 3000);
 }
 
+// Linux's tcp_new_space: more room would not let anything leave sooner while the window is full. Asked after each burst
+// and each ACK; two windows of segments with 2304 bytes each.
+TEST(Output, ABufferThatAWriterWaitsForGrowsUnlessTheWindowIsFull) {
+  TcpBench t;
+  t.config.min_burst = 2;
+  t.config.wmem_default = 20000_B;
+  establish_over(t, 40_ms);
+  EXPECT_EQ(t.app_write(100000_B), 20000);
+  EXPECT_EQ(t.count_sent(), 10u);  // after each burst but the last there is room in the window
+  EXPECT_EQ(t.app_write(100000_B), 2 * 10 * 2304 - 20000);
+  t.after(40_ms).receive(ack(1001));
+  EXPECT_EQ(t.count_sent(), 2u);  // one burst fills the window
+  EXPECT_EQ(t.app_write(100000_B), 1000);
+  t.receive(ack(3001));
+  EXPECT_EQ(t.count_sent(), 4u);
+  EXPECT_EQ(t.app_write(100000_B), 2 * 13 * 2304 - (2 * 10 * 2304 - 2000));
+}
+
 /// Eleven segments in flight, and room for three more as the first three are acknowledged.
 void fly_and_leave_room_for_three(TcpBench& t) {
   t.config.min_burst = 2;
@@ -254,6 +272,7 @@ TEST(Output, BurstsAreAMillisecondsWorthOfThePacingRate) {
   TcpBench t({.smss = 300_B, .initial_window = 200});
   t.config.min_burst = 2;
   t.config.rto_min = 1_s;  // no probe while this goes on
+  t.config.wmem_default = 87040_B;
   establish_over(t, 40_ms);
   t.app_write(80000_B);
   EXPECT_EQ(t.count_sent(), 200u);

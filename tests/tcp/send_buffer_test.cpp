@@ -29,11 +29,11 @@ TEST(SendBuffer, EachPieceCostsMemoryBesideItsBytes) {
   EXPECT_EQ(b.memory(0, false), 0u);
   write(b, 1000, 0);
   write(b, 2000, 0);
-  EXPECT_EQ(b.memory(0, true), 3000u + 2 * 896);
+  EXPECT_EQ(b.memory(0, true), 3000u + 2 * 832);
   b.on_sent(3000);
-  EXPECT_EQ(b.memory(2, false), 3000u + 2 * 896);
+  EXPECT_EQ(b.memory(2, false), 3000u + 2 * 832);
   b.on_acked(1000);
-  EXPECT_EQ(b.memory(1, false), 2000u + 896);
+  EXPECT_EQ(b.memory(1, false), 2000u + 832);
 }
 
 TEST(SendBuffer, IsWritableOnceAThirdOfTheMemoryIsFree) {

@@ -1,6 +1,7 @@
 // One flow over a bottleneck with a buffer of b bandwidth-delay products, against the fluid model of its sawtooth.
 // Packets are not a fluid: at b = 0 a few places are needed for segments that leave in pairs and for the two that the
-// growth of the window sends together, here 4 places at 417 packets of bandwidth-delay product (1 %).
+// growth of the window sends together, here 4 places at 417 packets of bandwidth-delay product (1 %); and the hosts of
+// a formula take no time to wake up.
 
 #include <fmt/format.h>
 
@@ -27,7 +28,7 @@ double utilisation(double b, int least, const std::string& tcp) {
                   "backward": {{ "rate": "100Gbit", "queue": "100000p" }} }}]
     }},
     "apps": [{{ "id": "flow", "type": "bulk", "from": "a", "to": "b",
-               "tcp": {{ "delayed_ack": "0s", "rcvbuf": "64MB", "sndbuf": "64MB", {} }} }}]
+               "tcp": {{ "delayed_ack": "0s", "wakeup": "0s", "rcvbuf": "64MB", "sndbuf": "64MB", {} }} }}]
   }})",
                                             seconds, seconds / 4, queue, tcp));
   return link(s, "bottleneck").forward.utilization;

@@ -39,16 +39,16 @@ TEST(LinuxPaths, ARoundTripThatGrowsFiveTimes) {
   expect_like({"L4", "cubic", 9.5694e6, 107.67, 6.037, 133.7, 93.1, 0.0759, 30, 0.1}, 9, 23);
 }
 
-// Which of the losses that follow are real is a matter of luck: Linux's three runs have 10 to 13 loss events with Reno,
-// 9 to 11 with CUBIC, and means of the window that differ by 16 %. What counts is that reordering is learnt, and that
-// it does not end every round trip in a recovery.
+// Which of the losses that follow are real is a matter of luck: Linux's runs have 10 to 13 loss events with Reno, 9 to 12
+// with CUBIC, and seven of the latter means of the window from 87 to 106. What counts is that reordering is learnt, and
+// that it does not end every round trip in a recovery.
 TEST(LinuxPaths, TwoPercentOfThePacketsLate) {
-  for (const auto& [cc, window] : {std::pair{"reno", 100.1}, std::pair{"cubic", 94.0}}) {
+  for (const auto& [cc, window] : {std::pair{"reno", 100.1}, std::pair{"cubic", 96.8}}) {
     SCOPED_TRACE(cc);
     const Recorded r = run_case("L5", cc);
     const AppSummary& flow = app(r.summary, "flow");
     EXPECT_NEAR(*flow.goodput_bps / 9.64e6, 1, 0.03);
-    EXPECT_NEAR(*flow.mean_cwnd_segments / window, 1, 0.15);
+    EXPECT_NEAR(*flow.mean_cwnd_segments / window, 1, 0.2);
     EXPECT_GE(r.losses.size(), 6u);
     EXPECT_LE(r.losses.size(), 15u);
     EXPECT_NEAR(r.losses.front().at, 0.1299, 0.0039);
@@ -75,17 +75,18 @@ TEST(LinuxPaths, AFinBehindALossAtTheEnd) {
   }
 }
 
-// The last segment of a round of slow start comes as another leaves a queue that is full. Seven of eight runs of Linux,
-// whose figures these are, lose it: real packets are not on time. Here what is being sent no longer waits, so that it
-// takes a queue with one place less to do the same.
+// The last segment of a round of slow start comes as another leaves a queue that is full. The first segment of the
+// round left late, as its host had rested: so this one comes before the other leaves, and is lost.
 TEST(LinuxPaths, AQueueThatARoundOfSlowStartJustFills) {
-  expect_like({"L9", "reno", 8.534e6, 79.56, 5.941, 105.9, 52.9, 0.5076, 79, 0.03}, 5, 28, "queue=19p");
-  expect_like({"L9", "cubic", 9.509e6, 93.08, 4.068, 105, 73, 0.5076, 79, 0.1}, 7, 29, "queue=19p");
+  expect_like({"L9", "reno", 8.534e6, 79.56, 5.941, 105.9, 52.9, 0.5076, 79, 0.03}, 5, 28);
+  expect_like({"L9", "cubic", 9.509e6, 93.08, 4.068, 105, 73, 0.5076, 79, 0.1}, 7, 29);
 }
 
-// The eighth run of Linux wins that tie, as the simulation does: slow start ends a round later.
-TEST(LinuxPaths, ATieAtAFullQueueIsWon) {
-  for (const char* cc : {"reno", "cubic"}) EXPECT_NEAR(run_case("L9", cc).slow_start_window / 117, 1, 0.03) << cc;
+// Hosts that never rest, and one run of Linux in eight, bring it through: slow start ends a round later.
+TEST(LinuxPaths, HostsThatNeverRestWinTheTieAtAFullQueue) {
+  for (const char* cc : {"reno", "cubic"}) {
+    EXPECT_NEAR(run_case("L9", cc, "apps/flow/tcp/wakeup=0s").slow_start_window / 117, 1, 0.03) << cc;
+  }
 }
 
 // The receiver learns from what fills the gaps how long a round trip is. With CUBIC two of four runs have these means,
