@@ -58,7 +58,11 @@ Program::Answer Program::read_error_queue(Descriptor& d, const Arguments& a) {
   if (!notice) return CallResult{-1, "EAGAIN", {}};
   CallResult r;
   const bool is_stamp = notice->kind != SendNotice::Kind::MemoryFree;
-  const bool truncated = is_stamp && notice->payload != 0 && !d.stamps_only;
+  std::int64_t bytes = is_stamp && !d.stamps_only ? notice->payload : 0;
+  if (bytes != 0 && notice->has_header) bytes += 40 + (d.connection->terms().timestamps ? 12 : 0);
+  const Argument* const vector = a[1].find("msg_iov");
+  r.value = std::min(bytes, vector == nullptr ? 0 : vector_bytes(*vector));
+  const bool truncated = r.value < bytes;
   const std::int64_t flags = symbol_value("MSG_ERRQUEUE") | (truncated ? symbol_value("MSG_TRUNC") : 0);
   const Argument* const written = a[1].find("msg_flags");
   if (written != nullptr && written->kind == Argument::Kind::Number && written->number != flags) {

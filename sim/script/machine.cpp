@@ -87,6 +87,7 @@ tcp::SendResult Machine::send(Packet* p, Time now) {
     return {.refused = true};
   }
   p->ttl = kTtl;
+  if (path_news_ == PathNews::Unseen) path_news_ = PathNews::Seen;
   if (pcap_ != nullptr) pcap_->write(now, *p, domain_.pool);
   sent_.push_back(read_header(*p, domain_.pool, now));
   domain_.deliver(p);
@@ -102,6 +103,7 @@ bool Machine::step(Time limit) {
   const Time next = scheduler_.next_time();
   if (next.is_never() || next > limit) return false;
   if (now_ < next) now_ = next;
+  follow_path();
   timers_.run(now_);
   return true;
 }

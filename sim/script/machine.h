@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "core/scheduler.h"
 #include "core/timers.h"
@@ -49,7 +50,18 @@ class Machine final : private tcp::SegmentOutput {
   std::deque<Sent>& sent() { return sent_; }
   tcp::Layer& tcp() { return *layer_; }
   const tcp::Layer& tcp() const { return *layer_; }
-  void set_mtu(std::uint16_t mtu) { mtu_ = mtu; }
+  /// `by_route`: it is noticed when the next packet asks for its way, and not at once.
+  void set_mtu(std::uint16_t mtu, bool by_route) {
+    if (std::exchange(mtu_, mtu) == mtu) return;
+    path_news_ = by_route ? PathNews::Unseen : PathNews::Seen;
+    follow_path();
+  }
+  /// What connections do before they cut new segments.
+  void follow_path() {
+    if (path_news_ != PathNews::Seen) return;
+    path_news_ = PathNews::None;
+    layer_->on_path_changed(now_);
+  }
   /// The device's queue takes nothing.
   void set_refusing(bool on) { refuses_ = on; }
 
@@ -67,6 +79,8 @@ class Machine final : private tcp::SegmentOutput {
   PcapWriter* pcap_;
   Time now_{};
   std::uint16_t mtu_ = 1500;
+  enum class PathNews : std::uint8_t { None, Unseen, Seen };
+  PathNews path_news_ = PathNews::None;
   bool refuses_ = false;
   std::deque<Sent> sent_;
 };

@@ -110,6 +110,7 @@ void set_route(const ShellCommand& command, Settings& s) {
     const bool lock = words[i + 1] == "lock";
     if (lock && i + 2 >= words.size()) break;
     s.mtu = mtu_of(words[i + (lock ? 2 : 1)], command.line);
+    s.mtu_is_of_route = true;
   }
   if (advmss != 0 && advmss < s.mtu - 40)
     throw Unsupported{command.line, "an advmss below what the mtu allows is not modelled"};
@@ -137,6 +138,7 @@ bool run_network_command(const ShellCommand& command, Settings& s) {
   const auto mtu = std::find(words.begin(), words.end(), "mtu");
   if (begins_with(words, {"ip", "link", "set"}) && mtu != words.end() && mtu + 1 != words.end()) {
     s.mtu = mtu_of(mtu[1], command.line);
+    s.mtu_is_of_route = false;
     return true;
   }
   // What only shows something.

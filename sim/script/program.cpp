@@ -244,7 +244,7 @@ Program::Answer Program::shutdown(Descriptor& d, const SystemCall& call, Progres
   }
   const tcp::State state = d.connection->state();
   if (state == tcp::State::Closed || state == tcp::State::TimeWait) return failure("ENOTCONN");
-  if (how == kRead) return success();
+  if (how == kRead && state != tcp::State::SynSent) return success();
   const tcp::Error e = d.connection->shutdown_write(machine_.now());
   return e == tcp::Error::None ? success() : failure(e);
 }

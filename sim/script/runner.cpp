@@ -283,6 +283,7 @@ void Runner::perform(const SystemCall& call, const Event& event) {
     before_ = machine_.now();
   }
   log(machine_.now(), ' ', call.text);
+  machine_.follow_path();
   try {
     Program::Progress progress;
     const auto result = program_.attempt(call, progress);
@@ -327,7 +328,7 @@ void Runner::perform(const Command& command, const Event& event) {
 }
 
 void Runner::apply_device() {
-  machine_.set_mtu(static_cast<std::uint16_t>(settings_.mtu - options_.header_growth));
+  machine_.set_mtu(static_cast<std::uint16_t>(settings_.mtu - options_.header_growth), settings_.mtu_is_of_route);
   machine_.set_refusing(settings_.refuses);
 }
 

@@ -20,7 +20,8 @@ struct Settings {
   bool ecn_asked = false;    ///< sysctl tcp_ecn 1: asked for by connections that this side opens
   bool ecn_granted = false;  ///< sysctl tcp_ecn 1 or 2: granted to those that the peer opens
   std::uint16_t mtu = 1500;
-  bool refuses = false;  ///< the device's queue takes nothing
+  bool mtu_is_of_route = false;  // set by a route, and not by the device
+  bool refuses = false;          ///< the device's queue takes nothing
   /// What SO_RCVBUF, SO_SNDBUF and listen may ask for at most: sysctls rmem_max, wmem_max, somaxconn of net.core.
   std::int64_t rcvbuf_most = 4194304, sndbuf_most = 4194304, backlog_most = 4096;
   /// Bytes of the files that commands have made; nothing: removed. They hold zeros.

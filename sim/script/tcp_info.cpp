@@ -35,7 +35,7 @@ bool is_over(const Connection& c) { return c.state() == tcp::State::Closed; }
 std::int64_t options_in_use(const Connection& c, Time) {
   const tcp::Terms& t = c.terms();
   return (t.timestamps ? 1 : 0) | (t.sack ? 2 : 0) | (t.scaling ? 4 : 0) | (t.ecn ? 8 : 0) | (c.ecn_seen() ? 16 : 0) |
-         (c.syn_data_acked() ? 32 : 0);
+         (c.syn_data_acked() ? 32 : 0) | (c.is_fast_open_child() ? 128 : 0);
 }
 
 /// Less the timestamps option, once it is known to be used.

@@ -53,7 +53,7 @@ void Connection::open_actively(Time now) {
   snd_up_ = iss_;
   become(State::SynSent, Cause::Open, now);
   opening_.is_active = true;
-  opening_.asked_ecn = config_->ecn || sender_.cc_needs().ecn;
+  opening_.wants_ecn = opening_.asks_ecn = config_->ecn || sender_.cc_needs().ecn;
   send_syn(now);
   set_timer(Retransmit, syn_timeout(), now);
   finish(now);
@@ -108,7 +108,7 @@ void Connection::start_sender(const Packet& p, std::uint32_t snd_wnd, std::uint3
   // Linux counts all that were sent again once a timer was among the reasons.
   const bool counts = opening_.timeouts != 0 || opening_.is_active;
   if (counts && (!terms_.timestamps || !opening_.is_first_answered(p, ts_))) start.syn_resent = opening_.resent;
-  start.owes_cwr = terms_.ecn && opening_.asked_ecn && opening_.timeouts != 0;
+  start.owes_cwr = terms_.ecn && opening_.wants_ecn && opening_.timeouts != 0;
   if (!half_open_) start.handshake_rtt = opening_.rtt(p, terms_.timestamps ? &ts_ : nullptr, now);
   start.random_key = keyed_hash(id_, layer_->seeds_.port_secret, 0x70616365ull);
   sender_.start(start);

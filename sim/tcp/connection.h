@@ -156,6 +156,8 @@ class Connection final : public TimerClient {
   std::uint32_t syn_data() const { return fast_open_ != nullptr ? fast_open_->syn_data : 0; }
   /// Fast Open has saved a round trip: the data of our SYN was acknowledged by the SYN-ACK, or we took the peer's.
   bool syn_data_acked() const { return fast_open_ != nullptr && fast_open_->data_acked; }
+  /// Made by a SYN with data (RFC 7413 section 4.2.2).
+  bool is_fast_open_child() const { return fast_open_ != nullptr && !opening_.is_active; }
   /// A Fast Open child whose handshake is not over: it may read and write (RFC 7413 section 4.2.2).
   bool is_half_open() const { return half_open_; }
   std::uint16_t announced_mss() const { return opening_.announced_mss; }
@@ -262,7 +264,7 @@ class Connection final : public TimerClient {
   // connection_text.cpp
   void take_urgent(const Packet& p);
   [[gnu::hot]] void take_text(const Packet& p, Time now);
-  void answer_repetition(const Packet& p);
+  void answer_repetition(const Packet& p, Time now);
   [[gnu::hot]] void after_new_text(const Packet& p, std::uint32_t delivered, std::uint32_t used, Time now);
   void after_text_out_of_order(const Packet& p, std::uint32_t used_before, Time now);
   void measure_rtt_of_peer(const Packet& p, bool all_was_read, Time now);
@@ -323,6 +325,8 @@ class Connection final : public TimerClient {
   Probing send_mtu_probe(Time now);
   void follow_mtu_probe(Time now);
   void use_probed_size(Time now, bool lost);
+  void read_path_mtu(Time now);
+  void on_path_changed(Time now);
   void suspect_black_hole(Time now);
 
   // connection_burst.cpp

@@ -53,6 +53,7 @@ IoResult Connection::recv(std::int64_t most, Time now) {
 Error Connection::shutdown_write(Time now) {
   if (fin_wanted_ || reset_) return Error::None;
   if (state_ == State::SynSent) {
+    error_ = Error::ConnReset;  // what the next call is told (Linux)
     become(State::Closed, Cause::Close, now);
     leave_table();
     finish(now);

@@ -108,7 +108,7 @@ void Connection::learn_terms(const Packet& syn, bool answers_ours) {
   terms_.sack = config_->sack && peer.sack;
   terms_.timestamps = config_->timestamps && peer.timestamps;
   const std::uint8_t ecn_bits = syn.flags & (tcp_flag::Ece | tcp_flag::Cwr);
-  terms_.ecn = opening_.asked_ecn && ecn_bits == (answers_ours ? tcp_flag::Ece : tcp_flag::Ece | tcp_flag::Cwr);
+  terms_.ecn = opening_.wants_ecn && ecn_bits == (answers_ours ? tcp_flag::Ece : tcp_flag::Ece | tcp_flag::Cwr);
   if (terms_.timestamps) ts_.recent = syn.ts_val;
 }
 
@@ -254,7 +254,9 @@ bool Connection::passes_ack(const Packet& p, Time now) {
     }
     note_timestamp(p, now);
     const bool is_syn = p.has_flag(tcp_flag::Syn);
-    establish(p, is_syn ? p.window : std::uint32_t{p.window} << terms_.snd_wscale, Cause::Ack, now);
+    // RFC 7323 section 2.2: a SYN's window is never scaled; Linux overlooks it here.
+    const bool is_unscaled = is_syn && !receiver_.window.counts_memory();
+    establish(p, is_unscaled ? p.window : std::uint32_t{p.window} << terms_.snd_wscale, Cause::Ack, now);
     if (!is_syn) return true;
     // The SYN came twice, and the second one is reported as a duplicate, as Linux does.
     if (terms_.sack && config_->dsack) receiver_.report_duplicate(receiver_.irs(), receiver_.irs() + 1);

@@ -57,9 +57,26 @@ void Connection::follow_mtu_probe(Time now) {
   use_probed_size(now, false);
 }
 
-void Connection::use_probed_size(Time now, bool lost) {
+void Connection::read_path_mtu(Time now) {
   const int path = layer_->output().path_mtu(id_.remote, now) - kFixedHeaders;
   path_payload_ = static_cast<std::uint16_t>(std::clamp<int>(path, kMinMss, kMaxMss));
+}
+
+void Connection::on_path_changed(Time now) {
+  if (!started_ || state_ == State::Closed || state_ == State::TimeWait) return;
+  const std::uint16_t before = path_payload_;
+  read_path_mtu(now);
+  if (path_payload_ == before) return;
+  std::uint32_t most = std::min(terms_.peer_mss, path_payload_);
+  if (mtu_probe_ && mtu_probe_->enabled()) most = std::min(most, mtu_probe_->low());
+  const std::uint32_t full = full_segment(*config_, most, option_bytes(), sender_.max_window());
+  if (full == sender_.smss()) return;
+  sender_.set_smss(now, full, false);
+  changes_ |= change::Mtu;
+}
+
+void Connection::use_probed_size(Time now, bool lost) {
+  read_path_mtu(now);
   const std::int64_t own_limit = own_mss_limit(*config_);
   const auto whole = std::min<std::int64_t>({terms_.peer_mss, own_limit, path_payload_, mtu_probe_->low()});
   sender_.set_smss(now, static_cast<std::uint32_t>(whole) - option_bytes(), lost);

@@ -184,6 +184,11 @@ bool Connection::may_send_small(std::uint64_t length) const {
 
 /// The burst is what leaves together again: lost segments of one burst, cut anew to what may leave now.
 bool Connection::resend(SeqRange range, Time now) {
+  // Beside SACK blocks of ours, and on a path that has become smaller, less fits than when it was sent first.
+  const bool with_fin = fin_sent_ && range.end == fin_seq() + 1;
+  if (const std::uint32_t most = segment_limit(); range.length() > most + (with_fin ? 1 : 0)) {
+    range = sender_.shorten_offered(most);
+  }
   if (burst_.left == 0) burst_.begin(sender_.begin_resent_burst(burst_limit()));
   --burst_.left;
   const bool push = (burst_.ends() && burst_.is_long) || (sender_.offered_ends() & SegmentRecord::Pushed) != 0;
@@ -287,7 +292,7 @@ void Connection::send_syn(Time now) {
   if (answers) {
     flags |= tcp_flag::Ack;
     if (terms_.ecn && !(half_open_ && opening_.resent != 0)) flags |= tcp_flag::Ece;
-  } else if (opening_.asked_ecn) {
+  } else if (opening_.asks_ecn) {
     flags |= tcp_flag::Ece | tcp_flag::Cwr;
   }
   const Seq ack = answers ? receiver_.rcv_nxt() : Seq(0);

@@ -25,7 +25,7 @@ void Connection::take_urgent(const Packet& p) {
 void Connection::take_text(const Packet& p, Time now) {
   const bool has_fin = p.has_flag(tcp_flag::Fin);
   if ((p.payload == 0 && !has_fin) || p.has_flag(tcp_flag::Syn)) return;
-  if (!can_receive(state_)) return answer_repetition(p);
+  if (!can_receive(state_)) return answer_repetition(p, now);
   if (tally_ != nullptr && p.seq > receiver_.rcv_nxt()) ++tally_->out_of_order;
   const bool nobody_reads = orphan_ || (read_shut_ && (state_ == State::FinWait1 || state_ == State::FinWait2));
   if (nobody_reads && p.seq + p.payload > receiver_.rcv_nxt()) {
@@ -58,8 +58,15 @@ void Connection::take_text(const Packet& p, Time now) {
   if (arrival.fin) on_fin(now);
 }
 
-/// The peer's FIN has been here: nothing new can follow, but who sends again what we have lacks our ACK.
-void Connection::answer_repetition(const Packet& p) {
+/// The peer's FIN has been here: nothing new can follow, but who sends again what we have lacks our ACK. A repetition
+/// that goes on beyond the FIN contradicts it, and resets in Linux.
+void Connection::answer_repetition(const Packet& p, Time now) {
+  const Seq text_end = p.seq + p.payload;
+  if (receiver_.window.counts_memory() && p.seq < receiver_.rcv_nxt() && text_end > receiver_.rcv_nxt()) {
+    layer_->answer_unknown(p, now);
+    fail(state_ == State::CloseWait ? Error::Pipe : Error::ConnReset, Cause::Abort, now);
+    return;
+  }
   const Seq end = min(p.seq + sequence_length(p), receiver_.rcv_nxt());
   if (p.seq >= end) return;
   if (config_->dsack) receiver_.report_duplicate(p.seq, end);
@@ -113,6 +120,13 @@ void Connection::on_fin(Time now) {
     receiver_.acks.on_fin();  // our own FIN may follow soon and carry the ACK
   } else {
     receiver_.acks.require_now();
+  }
+  const bool is_done = state_ == State::FinWait1 || state_ == State::FinWait2;
+  if (is_done && terms_.sack && receiver_.window.counts_memory()) {
+    // Linux answers before it forgets what the FIN has ended: the ACK tells of it once more.
+    receiver_.tell_ended(true);
+    send_ack(now);
+    receiver_.tell_ended(false);
   }
   switch (state_) {
     case State::Established: become(State::CloseWait, Cause::Fin, now); break;

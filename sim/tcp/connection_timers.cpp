@@ -64,7 +64,7 @@ void Connection::on_syn_timer(Time now) {
   ++opening_.timeouts;
   opening_.count_resent();
   if (config_->ecn_fallback)
-    opening_.asked_ecn = false;  // RFC 3168 section 6.1.1.1: a path may drop SYNs that ask for ECN
+    opening_.asks_ecn = false;  // RFC 3168 section 6.1.1.1: a path may drop SYNs that ask for ECN
   changes_ |= change::Timeout;
   send_syn(now);
   set_timer(Retransmit, syn_timeout(), now);
@@ -135,7 +135,9 @@ void Connection::on_probe_timer(Time now) {
     const SegmentRecord& last = sender_.last_segment();
     // Beyond a window that the peer took back it would be of no use (Linux).
     if (last.first != snd_una() && last.first >= sender_.window_edge()) return sender_.on_no_probe(now);
-    sent = send_again({last.first, last.end}, (last.ends & SegmentRecord::Pushed) != 0, now);
+    const bool with_fin = fin_sent_ && last.end == fin_seq() + 1;
+    const SeqRange range = sender_.offer_last(segment_limit() + (with_fin ? 1 : 0));
+    sent = send_again(range, (sender_.offered_ends() & SegmentRecord::Pushed) != 0, now);
   }
   if (!sent) return sender_.on_no_probe(now);
   changes_ |= change::Sent | sender_.on_probe_sent(now, is_new);

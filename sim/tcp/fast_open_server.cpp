@@ -144,7 +144,7 @@ bool Connection::passes_first_ack(const Packet& p, Time now) {
 void Connection::on_half_open_timer(Time now) {
   FastOpen& f = *fast_open_;
   if (f.syn_ack_timeouts > config_->synack_retries) return time_out(now);
-  if (f.syn_ack_timeouts == 1 && !sender_.nothing_in_flight()) changes_ |= sender_.on_rto(now);
+  if (f.syn_ack_timeouts == 1 && !sender_.nothing_in_flight()) changes_ |= sender_.on_handshake_timeout(now);
   ++f.syn_ack_timeouts;
   opening_.count_resent();
   changes_ |= change::Timeout;

@@ -211,6 +211,12 @@ void Layer::on_capture_read() {
   }
 }
 
+void Layer::on_path_changed(Time now) {
+  for (const std::unique_ptr<Connection>& c : connections_) {
+    if (c != nullptr) c->on_path_changed(now);
+  }
+}
+
 Connection& Layer::make_connection(const FourTuple& id, std::shared_ptr<const TcpConfig> config, Time now) {
   std::uint32_t index;
   if (free_connections_.empty()) {

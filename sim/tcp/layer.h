@@ -89,6 +89,8 @@ class Layer {
   /// From now on a capture holds each packet that comes, until it is read (Receiver::set_captured).
   void set_captured() { is_captured_ = true; }
   void on_capture_read();
+  /// The host's interface or route has another MTU now: what is sent from here on goes by it.
+  void on_path_changed(Time now);
   const LayerCounters& counters() const { return counters_; }
   std::size_t connections() const { return connections_.size() - free_connections_.size(); }
   std::size_t handshakes() const { return handshakes_.live(); }

@@ -19,7 +19,8 @@ struct Opening {
   bool holds_ack = false;           ///< the handshake's last ACK waits for data to ride on
   std::uint16_t announced_mss = 0;  ///< on it too, in bytes of payload
   bool is_active = false;           ///< by our SYN
-  bool asked_ecn = false;           ///< by the SYN that left last
+  bool wants_ecn = false;           ///< and its first SYN said so;
+  bool asks_ecn = false;            ///< so does the next
   std::uint8_t resent = 0;          ///< so often our SYN or SYN-ACK has left again,
   std::uint8_t timeouts = 0;        ///< so often of these because its timer was due
   bool by_cookie = false;           ///< no record remembers `at`

@@ -75,6 +75,7 @@ Receiver::Arrival Receiver::take(const Packet& p, const TcpConfig& config, Recei
     if (window.counts_memory() && text_end > left) hold(p.seq, text_end, SkBuff::of_packet(p.size));
     arrival.used = rmem_;
     if (has_fin && right == text_end + 1) {
+      if (has_gap() || has_duplicate_) note_ended();
       advance_to_fin(text_end, arrival);
     } else {
       advance_to(right, arrival);
@@ -103,6 +104,7 @@ void Receiver::report_overlap(Seq right) {
 
 void Receiver::advance_to(Seq nxt, Arrival& arrival) {
   if (has_gap()) {
+    if (fin_known_) note_ended();
     const Seq joined = queues_->ranges.advance(nxt);
     const auto behind = static_cast<std::uint32_t>(joined - nxt);
     is_parted_ = readable() == 0 && behind >= kSegmentsOfSkBuff * acks.rcv_mss();
@@ -120,6 +122,14 @@ void Receiver::advance_to(Seq nxt, Arrival& arrival) {
   received_ += arrival.delivered;
   // Text came in its place: the peer contradicts itself, and is believed the other way (Linux).
   if (fin_known_ && nxt > fin_at_) fin_known_ = false;
+}
+
+/// Keeps the blocks that an ACK would tell now.
+void Receiver::note_ended() {
+  const bool has_duplicate = has_duplicate_;
+  Queues& q = queues();
+  q.ended_count = sack_blocks(q.ended.data(), static_cast<std::uint8_t>(q.ended.size()));
+  has_duplicate_ = has_duplicate;
 }
 
 /// The peer's stream ends here, whatever it has sent behind: that is thrown away (Linux).
@@ -156,11 +166,17 @@ std::int64_t Receiver::read(std::int64_t most) {
 }
 
 std::uint8_t Receiver::sack_block_count() const {
+  if (tells_ended_) return queues_->ended_count;
   const std::size_t gaps = queues_ == nullptr ? 0 : queues_->ranges.recent().size();
   return static_cast<std::uint8_t>(gaps + (has_duplicate_ ? 1 : 0));
 }
 
 std::uint8_t Receiver::sack_blocks(SackBlock* blocks, std::uint8_t room) {
+  if (tells_ended_) {
+    const std::uint8_t count = std::min(room, queues_->ended_count);
+    std::copy_n(queues_->ended.begin(), count, blocks);
+    return count;
+  }
   std::uint8_t n = 0;
   const std::uint8_t first_plain = has_duplicate_ ? 1 : 0;
   if (has_duplicate_ && room > 0) {

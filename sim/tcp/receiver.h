@@ -2,6 +2,7 @@
 // The receiving half of one connection: what has come, what the application has taken, what to offer and to report.
 // RFC 9293 section 3.10.7.4 (seventh step), RFC 2018 and 2883. It knows nothing of states and sends nothing.
 
+#include <array>
 #include <cstdint>
 #include <memory>
 
@@ -97,6 +98,8 @@ class Receiver {
     return received_ == 0 && fin_known_ && has_gap() && queues_->ranges.first_left() == fin_at_;
   }
   bool fin_received() const { return fin_received_; }
+  /// From now on, or no longer: ACKs tell the blocks that the FIN has ended.
+  void tell_ended(bool on) { tells_ended_ = on && queues_ != nullptr && queues_->ended_count != 0; }
 
   Seq irs() const { return irs_; }
   Seq rcv_nxt() const { return rcv_nxt_; }
@@ -147,10 +150,13 @@ class Receiver {
   struct Queues {
     Reassembly ranges;
     ReceiveQueue out_of_order, in_order;
+    std::array<SackBlock, 4> ended{};  // what was to be told when the FIN came
+    std::uint8_t ended_count = 0;
   };
 
   [[gnu::hot]] void check_content(Seq seq, std::uint32_t length, const Packet& p);
   void report_overlap(Seq right);
+  void note_ended();
   void advance_to(Seq nxt, Arrival& arrival);
   void advance_to_fin(Seq fin_at, Arrival& arrival);
   Queues& queues() {
@@ -185,7 +191,7 @@ class Receiver {
   bool predicts_ : 1 = true;  // Linux's fast path is open: nothing was out of order or dropped since there was room
   bool has_spare_page_ : 1 = false;
   bool is_captured_ : 1 = false, is_shared_ : 1 = false;
-  bool fin_known_ : 1 = false, fin_received_ : 1 = false;
+  bool fin_known_ : 1 = false, fin_received_ : 1 = false, tells_ended_ : 1 = false;
   bool is_parted_ : 1 = false;
   bool has_duplicate_ = false;
 };

@@ -152,10 +152,7 @@ void Scoreboard::take_ack(Seq ack, AckSummary& summary) {
   while (!records_.empty() && records_.front().end <= ack) pop_front(summary);
   records_.trim();
   resent_.trim();
-  if (records_.empty() || records_.front().first >= ack) return;
-  SegmentRecord& front = records_.front();  // the peer cut it differently
-  if (front.has(Flag::Sacked) && mark_ <= head_) bytes_above_ -= static_cast<std::uint32_t>(ack - front.first);
-  front.first = ack;
+  if (!records_.empty() && records_.front().first < ack) cut_front(ack, summary);  // the peer cut it differently
 }
 
 void Scoreboard::pop_front(AckSummary& summary) {

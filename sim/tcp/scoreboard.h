@@ -130,6 +130,8 @@ class Scoreboard {
   void unmark_all_lost();
   /// Cuts what is longer than `smss` to pieces of at most that, and marks lost what of it is not SACKed.
   Segments split_and_mark(std::uint32_t smss);
+  /// What left together from `position` on is cut anew to pieces of at most `most`. Returns the first.
+  SeqRange cut_to(std::uint32_t position, std::uint32_t most);
   /// Joins to the segment at `position` those behind it that left by themselves, of one record and not SACKed, as far
   /// as `most` bytes and `edge` allow. Returns what it is then.
   SeqRange join_small(std::uint32_t position, std::uint32_t most, Seq edge);
@@ -151,8 +153,9 @@ class Scoreboard {
   std::uint32_t on_retransmitted(Time now, Seq first);
   /// The segment that begins at `first` was to be sent again and could not be: no sample of the round trip from it.
   void on_resend_refused(Seq first) { record(find(first)).flags |= SegmentRecord::EverRetransmitted; }
-  /// The last segment has been sent again as a probe (RFC 8985 section 7.3): no loss is believed, and nothing counted.
-  void on_tail_probed(Time now);
+  /// The last segment, at `position`, has been sent again as a probe (RFC 8985 section 7.3): no loss is believed, and
+  /// nothing counted.
+  void on_tail_probed(Time now, std::uint32_t position);
 
   // Without SACK, Linux counts each duplicate ACK as a segment that has left the network.
   /// One duplicate ACK more; never more than all but one (or all but the lost). True if it counted.
@@ -182,6 +185,8 @@ class Scoreboard {
     if (i < high && i < summary.late_from) summary.late_from = i;
   }
   void count_anew();
+  void cut_front(Seq ack, AckSummary& summary);
+  std::uint32_t alike_from(std::uint32_t position) const;
   void end_burst_at(std::uint32_t position);
   Segments mark_lost(Index i);
   Segments mark_lost_again(Index i);

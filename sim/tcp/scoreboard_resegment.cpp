@@ -47,6 +47,57 @@ Segments Scoreboard::split_and_mark(std::uint32_t smss) {
   return newly;
 }
 
+/// How many records from `position` on are one buffer in Linux: they left together, and the same is known of them.
+std::uint32_t Scoreboard::alike_from(std::uint32_t position) const {
+  std::uint32_t n = 1;
+  for (; position + n < records_.size(); ++n) {
+    const SegmentRecord& before = records_[position + n - 1];
+    if ((before.ends & SegmentRecord::OfBurst) != 0 || records_[position + n].flags != before.flags) break;
+  }
+  return n;
+}
+
+/// An ACK falls into the first segment. Linux takes what it covers off the buffer of which the segment is part, and
+/// counts the rest in full segments from there on; one that is a buffer by itself keeps its end.
+void Scoreboard::cut_front(Seq ack, AckSummary& summary) {
+  const SegmentRecord& front = records_.front();
+  if (front.has(Flag::Sacked)) {
+    if (mark_ <= head_) bytes_above_ -= static_cast<std::uint32_t>(ack - front.first);
+    records_.front().first = ack;
+    return;
+  }
+  std::uint32_t n = alike_from(0);
+  const std::uint32_t full = front.length();
+  const Seq end = records_[n - 1].end;
+  if (n > 1 && static_cast<std::uint32_t>(end - ack) <= (n - 1) * full) {
+    pop_front(summary);
+    --n;
+  }
+  for (std::uint32_t i = 0; i < n; ++i) {
+    records_[i].first = ack + i * full;
+    records_[i].end = i + 1 == n ? end : records_[i].first + full;
+  }
+}
+
+SeqRange Scoreboard::cut_to(std::uint32_t position, std::uint32_t most) {
+  const std::uint32_t n = alike_from(position);
+  const Records old = std::exchange(records_, {});
+  for (std::uint32_t i = 0; i < position; ++i) records_.push(old[i]);
+  const SegmentRecord& last = old[position + n - 1];
+  SegmentRecord r = old[position];
+  for (; r.first < last.end; r.first = r.end) {
+    r.end = min(r.first + most, last.end);
+    r.ends = r.end == last.end ? last.ends : 0;
+    records_.push(r);
+  }
+  for (std::uint32_t i = position + n; i < old.size(); ++i) records_.push(old[i]);
+  seen_count_ = 0;
+  recount();
+  rebuild_resent();
+  limit_emulated_sack();
+  return {records_[position].first, records_[position].end};
+}
+
 SeqRange Scoreboard::join_small(std::uint32_t position, std::uint32_t most, Seq edge) {
   SegmentRecord joined = records_[position];
   const auto is_alone = [&](std::uint32_t i) { return (records_[i].ends & SegmentRecord::OfBurst) != 0; };

@@ -101,15 +101,15 @@ void Scoreboard::rebuild_resent() {
   for (const Resent& r : in_flight) resent_.push(r);
 }
 
-void Scoreboard::on_tail_probed(Time now) {
-  if (packets_out() > 1) end_burst_at(packets_out() - 2);
-  end_burst();
-  SegmentRecord& r = records_.back();
+void Scoreboard::on_tail_probed(Time now, std::uint32_t position) {
+  if (position > 0) end_burst_at(position - 1);
+  end_burst_at(position);
+  SegmentRecord& r = records_[position];
   r.flags |= Flag::EverRetransmitted;
   r.last_sent = now;
   r.delivered = delivered_;
   if (r.transmissions < std::numeric_limits<std::uint8_t>::max()) ++r.transmissions;
-  if (is_later_flight(tail() - 1)) note_resent(tail() - 1);
+  if (is_later_flight(head_ + position)) note_resent(head_ + position);
 }
 
 }  // namespace wirelab::tcp

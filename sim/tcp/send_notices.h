@@ -3,6 +3,7 @@
 // was acknowledged (SO_TIMESTAMPING), and that memory lent to the kernel may be used again (MSG_ZEROCOPY). Made for the
 // few sockets that ask.
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -17,6 +18,7 @@ struct SendNotice {
   std::uint32_t first = 0, last = 0;  ///< the last byte written, counted from the asking; calls with lent memory
   Time when;
   std::uint32_t payload = 0;  ///< of the packet that comes with it
+  bool has_header = false;    ///< and that has its headers: it was on its way
 };
 
 /// Positions count payload bytes from the start of the stream.
@@ -34,26 +36,29 @@ class SendNotices {
   /// A call has written up to `end`; `piece`: where the piece begins that holds the last byte. A piece keeps one key.
   void on_written(std::uint64_t end, std::uint64_t piece) {
     if (wishes_ != 0) {
-      if (!keys_.empty() && keys_.back() > piece) keys_.pop_back();
-      keys_.push_back(end);
+      if (!keys_.empty() && keys_.back().end > piece) keys_.pop_back();
+      keys_.push_back({end, piece});
     }
   }
   /// A call whose bytes end at `end` has lent the memory that holds them.
   void on_lent(std::uint64_t end) { lent_.push_back({end, next_call_++}); }
   void on_transmitted(std::uint64_t from, std::uint64_t to, Time now) {
-    for (const std::uint64_t key : keys_) {
-      if (key <= from || key > to) continue;
-      const auto length = static_cast<std::uint32_t>(to - from);
+    for (const Key& key : keys_) {
+      if (key.end <= from || key.end > to) continue;
+      const auto length = static_cast<std::uint32_t>(to - std::min(key.piece, from));
       ++made_;
-      if ((wishes_ & OnSchedule) != 0) notices_.push_back({SendNotice::Kind::Scheduled, 0, number(key), now, length});
-      if ((wishes_ & OnSend) != 0) notices_.push_back({SendNotice::Kind::Sent, 0, number(key), now, length});
+      const std::uint32_t last = number(key.end);
+      if ((wishes_ & OnSchedule) != 0) notices_.push_back({SendNotice::Kind::Scheduled, 0, last, now, length, true});
+      if ((wishes_ & OnSend) != 0) notices_.push_back({SendNotice::Kind::Sent, 0, last, now, length, true});
     }
   }
   void on_acked(std::uint64_t una, Time now) {
-    for (; !keys_.empty() && keys_.front() <= una; keys_.pop_front()) {
+    for (; !keys_.empty() && keys_.front().end <= una; keys_.pop_front()) {
       if ((wishes_ & OnAck) == 0) continue;
       ++made_;
-      notices_.push_back({SendNotice::Kind::Acked, 0, number(keys_.front()), now, 1});
+      const Key& key = keys_.front();
+      const auto length = static_cast<std::uint32_t>(key.end - key.piece);
+      notices_.push_back({SendNotice::Kind::Acked, 0, number(key.end), now, length, false});
     }
     for (; !lent_.empty() && lent_.front().end <= una; lent_.pop_front()) give_back(lent_.front().call, now);
   }
@@ -90,10 +95,13 @@ class SendNotices {
         return;
       }
     }
-    notices_.push_back({SendNotice::Kind::MemoryFree, call, call, now, 0});
+    notices_.push_back({SendNotice::Kind::MemoryFree, call, call, now, 0, false});
   }
 
-  std::deque<std::uint64_t> keys_;  // ends of calls whose last byte is not acknowledged
+  struct Key {
+    std::uint64_t end, piece;
+  };
+  std::deque<Key> keys_;  // of calls whose last byte is not acknowledged
   std::deque<Lent> lent_;
   std::deque<SendNotice> notices_;
   std::optional<std::uint64_t> from_;

@@ -116,6 +116,8 @@ class Sender {
   /// Of what `next_retransmission` gave last: how many segments leave with it as one burst, itself included and `most`
   /// at most.
   Segments begin_resent_burst(Segments most);
+  /// It, cut to `most` bytes where so much fits a packet now; the rest follows.
+  SeqRange shorten_offered(std::uint32_t most);
   /// And its SegmentRecord::End bits.
   std::uint8_t offered_ends() const { return flight_->board.at(flight_->offered).ends; }
   /// A range that `next_retransmission` gave has left, with TSval `ts_now` if timestamps are in use.
@@ -162,10 +164,12 @@ class Sender {
   /// TimerKind::Reorder is due: what is still missing is lost. Precondition: something is in flight.
   ChangeKinds on_reorder_timer(Time now);
   /// TimerKind::Probe is due. True: one segment is to be sent whatever cwnd says (new data if the peer's window has
-  /// room for it, else `last_segment()` again), and on_probe_sent called; false: one is under way already.
+  /// room for it, else what `offer_last` says), and on_probe_sent called; false: one is under way already.
   bool may_probe() const { return !flight_->recovery.probe_outstanding(); }
   const SegmentRecord& last_segment() const { return flight_->board.at(flight_->board.packets_out() - 1); }
-  /// `is_new`: new data has left (after on_sent_new); else a copy of the last segment. Returns Tlp.
+  /// The last segment, or as much of it as fits `most` bytes.
+  SeqRange offer_last(std::uint32_t most);
+  /// `is_new`: new data has left (after on_sent_new); else what `offer_last` gave. Returns Tlp.
   ChangeKinds on_probe_sent(Time now, bool is_new);
   /// The probe could not be sent, or need not be: the retransmission timer takes its turn.
   void on_no_probe(Time now) { rearm_rto(now); }
@@ -177,6 +181,12 @@ class Sender {
   /// stays what it is for six timeouts (Linux's TCP_THIN_LINEAR_TIMEOUTS).
   /// `counts`: as one more in a row; else it only probed a closed window.
   ChangeKinds on_rto(Time now, bool linear_if_thin = false, bool counts = true);
+  /// The same for data that left before the handshake was over, when a timeout of that says it was lost: the RTO stays.
+  ChangeKinds on_handshake_timeout(Time now) {
+    const ChangeKinds changes = on_rto(now);
+    rtt_.undo_back_off();
+    return changes;
+  }
   /// Timeouts since snd_una moved last: what retries1 and retries2 count.
   std::uint32_t timeouts_in_a_row() const { return sent().timeouts_in_a_row; }
   /// Something local kept a segment from leaving (no room in the host's own port): try again in `delay`, at no cost.

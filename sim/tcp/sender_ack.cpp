@@ -107,6 +107,7 @@ inline Segments Sender::follow_recovery(const AckInput& in, AckSummary& told, bo
     const ChangeKinds changes = f.recovery.on_ack(context(in.now, window), told, facts, newly_lost);
     told.delivered += f.board.delivered() - delivered_before;  // a duplicate ACK that stood for a SACK
     count_changes(changes);
+    if ((changes & change::Undo) != 0) f.timeouts_in_a_row = 0;
     out.changes |= changes;
   }
   f.counters.delivered += told.delivered;

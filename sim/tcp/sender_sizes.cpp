@@ -51,6 +51,18 @@ SeqRange Sender::join_small_segments(SeqRange first) {
   return joined;
 }
 
+SeqRange Sender::shorten_offered(std::uint32_t most) {
+  const SeqRange first = flight_->board.cut_to(flight_->offered, most);
+  if (rate_ != nullptr) rate_->forget_segments(flight_->board.packets_out());
+  return first;
+}
+
+SeqRange Sender::offer_last(std::uint32_t most) {
+  flight_->offered = flight_->board.packets_out() - 1;
+  const SegmentRecord& last = last_segment();
+  return last.length() > most ? shorten_offered(most) : SeqRange{last.first, last.end};
+}
+
 void Sender::on_size_probe_sent(Time now) {
   const SegmentRecord& probe = last_segment();
   flight_->recovery.watch_size_probe(probe.first);

@@ -74,8 +74,8 @@ ChangeKinds Sender::on_reorder_timer(Time now) {
 ChangeKinds Sender::on_probe_sent(Time now, bool is_new) {
   Flight& f = *flight_;
   if (!is_new) {
-    f.board.on_tail_probed(now);
-    if (needs_.rate_sample) rate_->on_resent(f.board.packets_out() - 1);
+    f.board.on_tail_probed(now, f.offered);
+    if (needs_.rate_sample) rate_->on_resent(f.offered);
     last_sent_ = now;
     ++f.counters.segments_sent;
     ++f.counters.segments_retransmitted;

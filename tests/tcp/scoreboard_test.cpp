@@ -194,6 +194,49 @@ TEST(Scoreboard, CutsLongSegmentsWhenThePathShrinks) {
 }
 
 // RFC 2018 section 8: the peer may take back what it SACKed, and what is sent again then must fit the path too.
+// Linux's tcp_trim_head: what left together is one buffer, and counted in full segments from the ACK on.
+TEST(Scoreboard, AnAckInsideABurstCutsTheRestAnew) {
+  Board b(0);
+  const Seq start(5000);
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const std::uint32_t length = i == 3 ? 500 : kSmss;
+    b.board.add(Board::at(0), start + i * kSmss, start + i * kSmss + length, i == 3 ? SegmentRecord::OfBurst : 0);
+  }
+  AckSummary told;
+  b.board.take_ack(start + 300, told);  // 3200 bytes are left: four segments as before
+  EXPECT_EQ(told.acked, 0u);
+  EXPECT_EQ(b.board.at(0).end, start + 1300);
+  EXPECT_EQ(b.board.at(3).first, start + 3300);
+  EXPECT_EQ(b.board.at(3).end, start + 3500);
+  b.board.take_ack(start + 500, told);  // 3000: one fewer
+  EXPECT_EQ(told.acked, 1u);
+  EXPECT_EQ(b.board.packets_out(), 3u);
+  EXPECT_EQ(b.board.at(2).end, start + 3500);
+  b.board.check();
+}
+
+TEST(Scoreboard, AnAckInsideASegmentByItselfKeepsItsEnd) {
+  Board b(2);
+  AckSummary told;
+  b.board.take_ack(Board::seq(0) + 300, told);
+  EXPECT_EQ(told.acked, 0u);
+  EXPECT_EQ(b.board.at(0).end, Board::seq(1));
+  b.board.check();
+}
+
+// RFC 2018 section 3: SACK blocks take room from what is sent again beside them.
+TEST(Scoreboard, CutsWhatIsSentAgainToWhatFits) {
+  Board b(5);
+  b.sack_run(2, 5);
+  b.board.mark_lost_by_sack(linux_rule());
+  const SeqRange first = b.board.cut_to(0, kSmss - 12);
+  EXPECT_EQ(first, (SeqRange{Board::seq(0), Board::seq(1) - 12}));
+  EXPECT_EQ(b.board.packets_out(), 6u);
+  EXPECT_EQ(b.board.at(1).end, Board::seq(1));
+  EXPECT_EQ(b.board.lost_out(), 3u);
+  b.board.check();
+}
+
 TEST(Scoreboard, NothingIsLongerThanThePathTakesOnceSacksAreTakenBack) {
   Board b(4);
   b.sack_run(0, 4);

@@ -101,7 +101,7 @@ class SenderBench {
       note(sent, 'N', next++);
       changes = sender.on_probe_sent(now, true);
     } else {
-      note(sent, 'P', static_cast<std::uint32_t>(sender.last_segment().first - Seq(1)) / kSmss);
+      note(sent, 'P', static_cast<std::uint32_t>(sender.offer_last(kSmss).first - Seq(1)) / kSmss);
       changes = sender.on_probe_sent(now, false);
     }
     sender.scoreboard().check();
