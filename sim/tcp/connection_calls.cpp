@@ -10,7 +10,6 @@ namespace wirelab::tcp {
 
 IoResult Connection::recv(std::int64_t most, Time now) {
   if (most < 0) return {0, Error::Invalid};
-  const std::uint32_t in_first = receiver_.is_parted() ? 1 : Receiver::kSegmentsOfSkBuff;
   const std::int64_t taken = receiver_.read(most);
   const bool is_empty = receiver_.readable() == 0;
   if (is_empty && !receiver_.fin_received()) told_ &= static_cast<Readiness>(~ready::Readable);
@@ -24,8 +23,9 @@ IoResult Connection::recv(std::int64_t most, Time now) {
   if (!can_receive(state_)) return {taken, Error::None};
   ReceiveWindow& window = receiver_.window;
   if (window.is_round_over(now)) {
-    // Linux measures with the first sk_buff that it copies out.
-    const std::int64_t first = std::min<std::int64_t>(taken, in_first * receiver_.acks.rcv_mss());
+    // Linux measures with the first sk_buff that it copies out: one segment, as a virtual device's packets are not
+    // joined (their bytes are no page that could be handed on). What a gap held up has not been read by then.
+    const std::int64_t first = std::min<std::int64_t>(taken, receiver_.acks.rcv_mss());
     const auto rest = static_cast<std::uint32_t>(taken - first);
     const auto unread = static_cast<std::uint32_t>(receiver_.readable()) + rest;
     window.on_read(receiver_.read_total() - rest, unread, receiver_.beyond_gap(), now);

@@ -106,8 +106,6 @@ void Receiver::advance_to(Seq nxt, Arrival& arrival) {
   if (has_gap()) {
     if (fin_known_) note_ended();
     const Seq joined = queues_->ranges.advance(nxt);
-    const auto behind = static_cast<std::uint32_t>(joined - nxt);
-    is_parted_ = readable() == 0 && behind >= kSegmentsOfSkBuff * acks.rcv_mss();
     const bool ends = fin_known_ && nxt <= fin_at_ && joined > fin_at_;
     arrival.gap_closed = true;
     if (window.counts_memory()) {
@@ -153,7 +151,6 @@ void Receiver::advance_to_fin(Seq fin_at, Arrival& arrival) {
 std::int64_t Receiver::read(std::int64_t most) {
   const std::int64_t taken = std::min(most, readable());
   read_ += static_cast<std::uint64_t>(taken);
-  is_parted_ = false;
   if (rmem_ != 0) {
     if (queues_ == nullptr && readable() == 0) {
       rmem_ = 0;

@@ -109,10 +109,6 @@ class Receiver {
   /// payload can be copied behind that of the packet. So it is under packetdrill.
   void set_captured() { is_captured_ = true; }
   void on_capture_read() { is_shared_ = false; }
-  /// What can be read begins with an sk_buff of a single segment, which filled a gap: what waited behind it was too
-  /// much to be joined to it (Linux, MAX_SKB_FRAGS).
-  bool is_parted() const { return is_parted_; }
-  static constexpr std::uint32_t kSegmentsOfSkBuff = 18;
   bool holds_nothing_else() const { return rmem_ == 0; }
   /// Payload bytes in the buffer, behind gaps too.
   std::uint32_t held() const {
@@ -192,7 +188,6 @@ class Receiver {
   bool has_spare_page_ : 1 = false;
   bool is_captured_ : 1 = false, is_shared_ : 1 = false;
   bool fin_known_ : 1 = false, fin_received_ : 1 = false, tells_ended_ : 1 = false;
-  bool is_parted_ : 1 = false;
   bool has_duplicate_ = false;
 };
 
