@@ -14,7 +14,10 @@ namespace {
 
 bool is_name_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
-bool is_keyword(std::string_view name) { return name == "and" || name == "or" || name == "not" || name == "in"; }
+bool is_keyword(std::string_view name) {
+  return name == "and" || name == "or" || name == "not" || name == "in" || name == "is" || name == "if" ||
+         name == "else";
+}
 
 std::string trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
@@ -107,7 +110,7 @@ void Check::read_statement(std::string text, int line) {
     s.expression = tokens_of(rest, line);
   } else if (word == "print") {
     return read_print(rest, line);
-  } else if (word == "pass" && rest.empty()) {
+  } else if ((word == "pass" && rest.empty()) || word == "import" || word == "from") {
     return;
   } else if (!word.empty() && (rest.starts_with("+=") || rest.starts_with("-="))) {
     s.kind = rest[0] == '+' ? Statement::Kind::Add : Statement::Kind::Subtract;
@@ -161,6 +164,14 @@ std::vector<Check::Token> Check::tokens_of(std::string_view text, int line) {
         std::size_t used = 0;
         if (t.text.size() > 18) throw Unsupported{line, fmt::format("'{}' is too large", t.text)};
         t.value = std::stoll(t.text, &used, 0);
+        if (used + 1 < t.text.size() && t.text[used] == 'e') {  // a power of ten: 2e6
+          std::size_t digits = 0;
+          const long power = std::isdigit(static_cast<unsigned char>(t.text[used + 1])) != 0
+                                 ? std::stol(t.text.substr(used + 1), &digits)
+                                 : 99;
+          for (long n = power <= 12 ? power : 0; n > 0 && t.value <= 1'000'000'000'000; --n) t.value *= 10;
+          if (power <= 12) used += 1 + digits;
+        }
         if (used != t.text.size()) throw Unsupported{line, fmt::format("'{}' is not a number", t.text)};
       }
       tokens.push_back(std::move(t));

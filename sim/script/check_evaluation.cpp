@@ -18,7 +18,13 @@ class Check::Evaluation {
       : statement_(s), at_(s.expression.begin()), value_(value) {}
 
   std::int64_t result() {
-    const std::int64_t v = disjunction();
+    std::int64_t v = disjunction();
+    if (accept("if")) {  // Python's: what if it holds, and what else
+      const bool holds = disjunction() != 0;
+      if (!accept("else")) fail();
+      const std::int64_t other = disjunction();
+      v = holds ? v : other;
+    }
     if (at_->kind != Token::Kind::End) fail();
     return v;
   }
@@ -59,6 +65,14 @@ class Check::Evaluation {
     std::int64_t left = bits();
     bool compared = false, all = true;
     while (true) {
+      if (accept("is")) {
+        const bool negated = accept("not");
+        const std::int64_t right = bits();
+        all = all && (left == right) != negated;
+        left = right;
+        compared = true;
+        continue;
+      }
       if (at_->text == "in" || at_->text == "not") {
         const bool negated = accept("not");
         if (!accept("in")) fail();

@@ -18,6 +18,12 @@ IpEcn ecn_of(std::int64_t type_of_service) {
   return kByBits[static_cast<std::size_t>(type_of_service & 3)];
 }
 
+/// IPv4 has none: what a script gives an inbound packet is lost, and what it wants of an outbound one is not there.
+void read_flow_label(Cursor& in, bool inbound) {
+  if (in.integer() >> 20 != 0) in.fail("a flow label has 20 bits");
+  if (!inbound) in.refuse("flow labels are IPv6's, which is not modelled");
+}
+
 /// `[ect0]`, `(ce)`, `[tos 0x2]`, `[ttl 64]`. Of the type of service a script looks at the ECN bits alone; the hosts
 /// send with the others 0 and with a time to live of 64, and do not look at what comes.
 IpEcn read_ip_info(Cursor& in, bool inbound) {
@@ -44,9 +50,13 @@ IpEcn read_ip_info(Cursor& in, bool inbound) {
     if (ttl < 0 || ttl > 255) in.fail("a time to live has 8 bits");
     if (!inbound && ttl != 64) in.refuse("a time to live other than 64 is not modelled");
   } else if (name == "flowlabel") {
-    in.refuse("flow labels are IPv6's, which is not modelled");
+    read_flow_label(in, inbound);
   } else {
     in.fail(fmt::format("'{}' is no IP information; noecn, ect0, ect1, ect01, ce, tos and ttl are", name));
+  }
+  if (in.accept(",")) {
+    if (in.word() != "flowlabel") in.fail("expected flowlabel behind the comma");
+    read_flow_label(in, inbound);
   }
   in.expect(square ? "]" : ")");
   return ecn;
@@ -118,6 +128,19 @@ std::vector<std::uint8_t> read_cookie(Cursor& in) {
   return cookie;
 }
 
+/// Accurate ECN's counters, which hosts without it do not know: only the length counts.
+void read_accurate_ecn(Cursor& in, TcpOption& o) {
+  constexpr std::uint32_t kOrder0 = 172, kOrder1 = 174, kField = 3;
+  o.kind = TcpOption::Kind::Unknown;
+  o.value = in.next_is("e0b") ? kOrder0 : kOrder1;
+  o.echo = 2;
+  while (in.accept_word("e0b") || in.accept_word("e1b") || in.accept_word("ceb")) {
+    if (read_32(in) >> 24 != 0) in.fail("a counter of Accurate ECN has 24 bits");
+    o.echo += kField;
+  }
+  if (o.echo == 2 || o.echo > 2 + 3 * kField) in.fail("an ECN option has 1 to 3 of the counters e0b, e1b and ceb");
+}
+
 TcpOption read_option(Cursor& in) {
   TcpOption o;
   const std::string name(in.word());
@@ -153,7 +176,7 @@ TcpOption read_option(Cursor& in) {
     o.cookie = read_cookie(in);
     if (o.cookie.size() != 16) in.fail("the digest of md5 has 32 hexadecimal digits");
   } else if (name == "ECN") {
-    in.refuse("the Accurate ECN option is not modelled");
+    read_accurate_ecn(in, o);
   } else {
     in.fail(fmt::format("'{}' is no TCP option", name));
   }
@@ -265,7 +288,8 @@ Action read_packet(Cursor& in, bool inbound) {
   if (inbound && !s.window) behind.fail("an inbound packet needs its window: win N");
   if (in.accept_word("urg")) s.urgent = read_16(in);
   read_options(in, s, inbound);
-  if (inbound && s.has(kAe)) in.refuse("the AE flag (Accurate ECN) is not modelled");
+  // Hosts without Accurate ECN, such as these, do not look at its bit.
+  if (inbound) s.flags = static_cast<std::uint16_t>(s.flags & ~kAe);
   if (inbound && (s.ecn == IpEcn::Ect01)) in.fail("ect01 says what is accepted; an inbound packet has one of them");
   if (inbound) return InboundSegment{std::move(s)};
   return ExpectedSegment{std::move(s)};

@@ -29,9 +29,9 @@ std::int64_t option_number(const Option& o) {
 }
 
 /// What is about the tool's own device, its address and what it prints.
-constexpr std::string_view kWithoutEffect[] = {"send_omit_free", "mss",          "speed",        "gateway_ip",
-                                               "netmask_ip",     "define",       "verbose",      "debug",
-                                               "is_anyip",       "code_command", "code_sockopt", "code_format"};
+constexpr std::string_view kWithoutEffect[] = {
+    "send_omit_free", "mss",      "speed",        "gateway_ip",   "netmask_ip",  "define",   "verbose",
+    "debug",          "is_anyip", "code_command", "code_sockopt", "code_format", "non_fatal"};
 
 void take_option(const Option& o, RunnerOptions& r) {
   if (o.name == "tolerance_usecs") {

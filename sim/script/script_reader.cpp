@@ -37,11 +37,13 @@ void read_options(Cursor& in, Script& script) {
   while (in.next_is("--")) {
     const int line = in.line();
     in.expect("--");
-    const std::string_view whole = in.run_of();
+    std::string whole(in.run_of());
+    // Space may stand beside the sign.
+    if (whole.find('=') == std::string::npos && in.accept("=")) whole += "=" + std::string(in.run_of());
+    if (whole.ends_with('=')) whole += in.run_of();
     if (whole.empty()) in.fail("expected the name of an option after '--'");
     const std::size_t equals = std::min(whole.find('='), whole.size());
-    const std::string_view value = equals < whole.size() ? whole.substr(equals + 1) : std::string_view();
-    script.options.push_back({line, std::string(whole.substr(0, equals)), std::string(value)});
+    script.options.push_back({line, whole.substr(0, equals), equals < whole.size() ? whole.substr(equals + 1) : ""});
   }
 }
 

@@ -102,6 +102,9 @@ Program::Answer Program::set_linger(Descriptor& d, const Argument& given) {
 
 Program::Answer Program::set_congestion_control(Descriptor& d, const std::string& name) {
   if (tcp::find_congestion_control(name) == nullptr) {
+    constexpr std::string_view kOfLinux[] = {"bic",   "cdg", "highspeed", "htcp", "hybla",    "illinois", "lp",
+                                             "mptcp", "nv",  "scalable",  "veno", "westwood", "yeah"};
+    if (std::find(std::begin(kOfLinux), std::end(kOfLinux), name) == std::end(kOfLinux)) return failure("ENOENT");
     throw Unsupported{0, fmt::format("the congestion control {} is not modelled (wirelab list cc)", name)};
   }
   if (d.connection != nullptr && name == d.config.cc.name) return success();

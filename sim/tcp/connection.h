@@ -291,6 +291,7 @@ class Connection final : public TimerClient {
   // False where this host's own queue refuses the segment.
   [[gnu::hot]] bool send_data_segment(std::uint32_t length, Time now);
   bool resend(SeqRange range, Time now);
+  void resend_lost(Time now);
   bool send_again(SeqRange range, bool push, Time now);
   bool may_send_small(std::uint64_t length) const;
   [[gnu::hot]] bool transmit_segment(Seq seq, std::uint32_t length, std::uint8_t flags, bool is_new, Time now);

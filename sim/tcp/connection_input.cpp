@@ -130,6 +130,7 @@ void Connection::receive_synchronized(const Packet& p, Time now) {
   if (state_ == State::Closed || state_ == State::TimeWait) return;
   if (p.has_flag(tcp_flag::Cwr)) note_ce(p, now);
   take_urgent(p);
+  if (p.payload != 0 && started_ && sender_.ca_state() >= CaState::Recovery && !half_open_) resend_lost(now);
   take_text(p, now);
 }
 

@@ -106,6 +106,21 @@ void Connection::transmit(Time now, bool one_burst) {
   sender_.note_time(by_window ? SendTimes::Kind::WindowLimited : unlimited_or_buffer(sent_new), now);
 }
 
+/// What an ACK with text of its own proves lost leaves before that text is looked at, and does not acknowledge it
+/// (Linux).
+void Connection::resend_lost(Time now) {
+  bool resent = false;
+  while (pacer_ == nullptr || !pacing_holds_back(now)) {
+    if (burst_.left == 0 && egress_is_full(now)) break;
+    const auto range = sender_.next_retransmission(window_room() > 0 && unsent() > 0);
+    if (!range || !resend(*range, now)) break;
+    resent = true;
+  }
+  if (!resent) return;
+  end_burst();
+  changes_ |= change::Sent;
+}
+
 /// Linux's chronograph: with all sent and cwnd not used up, a writer that found the buffer full is what limits us.
 SendTimes::Kind Connection::unlimited_or_buffer(bool sent) const {
   if (!wants_room_ || unsent() != 0) return SendTimes::Kind::Busy;

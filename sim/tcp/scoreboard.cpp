@@ -54,8 +54,10 @@ void Scoreboard::take_sack(std::span<const SackBlock> blocks, Seq snd_una, Seq a
   // not late for that.
   std::array<SackBlock, 4> fresh;
   std::uint8_t count = 0;
+  // A block that does not begin above the ACK makes no sense: what it says would be acknowledged (Linux).
+  const Seq floor = max(snd_una, ack);
   for (const SackBlock& block : blocks.first(std::min<std::size_t>(blocks.size(), 4))) {
-    if (block.right <= block.left || block.right <= snd_una || block.right > snd_nxt) continue;
+    if (block.right <= block.left || block.left <= floor || block.right > snd_nxt) continue;
     std::uint8_t place = count++;
     for (; place > 0 && block.left < fresh[place - 1].left; --place) fresh[place] = fresh[place - 1];
     fresh[place] = block;

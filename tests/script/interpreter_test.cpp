@@ -162,11 +162,24 @@ TEST(Checks, AreEvaluatedWithTheirNames) {
   expect(run("+0 %{ assert " + std::string(5000, '(') + "1" + std::string(5000, ')') + " }%"), Verdict::Unsupported, 9,
          "not understood");
   expect(run("+0 %{ assert tcpi_nonsense == 1 }%"), Verdict::Unsupported, 9, "tcpi_nonsense");
-  expect(run("+0 %{ import os }%"), Verdict::Unsupported, 9, "not understood");
+  EXPECT_EQ(run("+0 %{ import math\nx = 1 if tcpi_snd_cwnd == 10 else 2; assert x is 1 and x is not 2 }%").verdict,
+            Verdict::Pass);
+  EXPECT_EQ(run("+0 %{ assert tcpi_rtt < 2e6 and 12e3 == 12000 }%").verdict, Verdict::Pass);
+  expect(run("+0 %{ while True: pass }%"), Verdict::Unsupported, 9, "not understood");
+  expect(run("+0 %{ assert 1e99 > 1 }%"), Verdict::Unsupported, 9, "1e99");
 }
 
 TEST(Checks, FailOnlyAfterThePackets) {
   expect(run("+0 %{ assert tcpi_snd_cwnd == 11 }%\n+0 > . 1:1(0) ack 1"), Verdict::Fail, 10, "did not come");
+}
+
+TEST(Reading, WhatHostsOverlookIsRead) {
+  EXPECT_EQ(run("+0 < [ect0, flowlabel 0x1] A. 1:1(0) ack 1 win 20000 <ECN e1b 1 ceb 2 e0b 3,nop>").verdict,
+            Verdict::Pass);
+  EXPECT_EQ(run("+0 setsockopt(4, SOL_TCP, TCP_CONGESTION, \"none\", 4) = -1 ENOENT (no such)").verdict, Verdict::Pass);
+  EXPECT_EQ(run_script("--tolerance_usecs = 5000\n--non_fatal=packet\n" + established("")).verdict, Verdict::Pass);
+  expect(run("+0 < . 1:1(0) ack 1 win 1 <ECN e1b 16777216>"), Verdict::Unsupported, 9, "24 bits");
+  expect(run("+0 < [flowlabel 0x100000] . 1:1(0) ack 1 win 1"), Verdict::Unsupported, 9, "20 bits");
 }
 
 // ---- What is not known

@@ -68,6 +68,14 @@ TEST(Scoreboard, AGrowingBlockCountsItsGrowth) {
   EXPECT_EQ(b.sack({}, 8).delivered, 1u);  // of the eight only segment 0 is news
 }
 
+// What begins where the ACK stands would be acknowledged: such a block says nothing (Linux's tcp_is_sackblock_valid).
+TEST(Scoreboard, RefusesBlocksThatDoNotBeginAboveTheAck) {
+  Board b(6);
+  EXPECT_EQ(b.sack({{Board::seq(0), Board::seq(2)}}, 0).sacked, 0u);
+  EXPECT_EQ(b.sack({{Board::seq(2), Board::seq(4)}}, 2).sacked, 0u);
+  EXPECT_EQ(b.sack({{Board::seq(3), Board::seq(4)}}, 2).sacked, 1u);
+}
+
 TEST(Scoreboard, RefusesBlocksOutsideWhatIsInFlight) {
   Board b(4);
   EXPECT_EQ(b.sack({{Board::seq(2), Board::seq(9)}, {Board::seq(3), Board::seq(3)}, {Board::seq(3), Board::seq(2)}}, 0)
@@ -238,8 +246,9 @@ TEST(Scoreboard, CutsWhatIsSentAgainToWhatFits) {
 }
 
 TEST(Scoreboard, NothingIsLongerThanThePathTakesOnceSacksAreTakenBack) {
-  Board b(4);
-  b.sack_run(0, 4);
+  Board b(5);
+  b.sack_run(1, 5);
+  b.sack({}, 1);
   EXPECT_EQ(b.board.split_and_mark(400), 0u);
   b.board.mark_all_lost();
   b.board.check();
