@@ -107,6 +107,14 @@ void check_instances(Documents& docs, const Apps& apps, std::optional<Duration> 
   }
 }
 
+/// A parameter that no value names is a slip: a wrong name, or `--set params/rate` where the file has none of it.
+void check_parameters(Documents& docs, const Value& root, const Value& params) {
+  for (const Member& m : *params.object()) {
+    if (m.key == "$schema" || m.key == "meta" || uses_parameter(root, m.key)) continue;
+    docs.warning(m.origin, "nothing in the file says \"$" + m.key + "\", so this parameter has no effect");
+  }
+}
+
 /// A run may end before an app begins, which nobody means.
 void check_starts(Documents& docs, const Apps& apps, std::optional<Duration> duration) {
   if (!duration) return;
@@ -125,6 +133,7 @@ void read_all(Loaded& loaded, const std::string& file, const LoadOptions& option
   for (const std::string& set : options.sets) apply_set(docs, tree, set);
   const Value* params = tree.find("params");
   const Value given = params != nullptr && params->is_object() ? *params : Value(Object{}, tree.origin());
+  if (tree.is_object()) check_parameters(docs, tree, given);
   substitute(docs, tree, &given);
 
   Scenario s;

@@ -132,5 +132,32 @@ TEST(ScenarioFolder, CoversWhatAClassOnTcpNeeds) {
   }
 }
 
+// The first thing that a reader copies: it runs as it stands, and as the command beside it has it.
+TEST(Readme, ItsScenarioHoldsAndItsParameterHasAnEffect) {
+  const Scratch here;
+  const std::string readme = content_of(std::filesystem::path(WIRELAB_SOURCE_DIR) / "README.md");
+  const std::size_t start = readme.find("```json\n") + 8;
+  here.write("my.json", readme.substr(start, readme.find("```", start) - start));
+  const Outcome plain = here.wirelab({"run", "my.json", "--no-plot", "-q", "-o", "plain"});
+  EXPECT_EQ(plain.status, 0) << plain.err;
+  EXPECT_EQ(plain.err, "");
+  EXPECT_NE(readme.find("run my.json --set rate=20Mbit --seed 7"), std::string::npos);
+  const Outcome set =
+      here.wirelab({"run", "my.json", "--set", "rate=20Mbit", "--seed", "7", "--no-plot", "-q", "-o", "set"});
+  EXPECT_EQ(set.status, 0) << set.err;
+  EXPECT_EQ(set.err, "");
+  EXPECT_THAT(content_of(here / "set/scenario.json"), HasSubstr("20Mbit"));
+}
+
+TEST(Parameters, OneThatNothingNamesIsWarnedAbout) {
+  const Scratch here;
+  here.write("x.json", R"({ "duration": "1s", "topology": { "generator": "dumbbell" },
+  "apps": [{ "type": "bulk", "from": "s1", "to": "d1" }], "plots": [] })");
+  const Outcome o = here.wirelab({"run", "x.json", "--set", "params/rate=20Mbit", "-q"});
+  EXPECT_EQ(o.status, 0);
+  EXPECT_THAT(o.err, HasSubstr("--set params/rate=20Mbit: "));
+  EXPECT_THAT(o.err, HasSubstr("no effect"));
+}
+
 }  // namespace
 }  // namespace wirelab
