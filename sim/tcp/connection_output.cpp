@@ -199,11 +199,12 @@ bool Connection::may_send_small(std::uint64_t length) const {
 
 /// The burst is what leaves together again: lost segments of one burst, cut anew to what may leave now.
 bool Connection::resend(SeqRange range, Time now) {
-  // Beside SACK blocks of ours, and on a path that has become smaller, less fits than when it was sent first.
+  // Beside SACK blocks of ours, and on a path that has become smaller, less fits than when it was sent first;
+  // and what left together may be cut to longer segments than then.
   const bool with_fin = fin_sent_ && range.end == fin_seq() + 1;
-  if (const std::uint32_t most = segment_limit(); range.length() > most + (with_fin ? 1 : 0)) {
-    range = sender_.shorten_offered(most);
-  }
+  const std::uint32_t most = segment_limit(), length = range.length() - (with_fin ? 1 : 0);
+  const bool goes_on = (sender_.offered_ends() & SegmentRecord::OfBurst) == 0;
+  if (length > most || (length < most && goes_on)) range = sender_.shorten_offered(most);
   if (burst_.left == 0) burst_.begin(sender_.begin_resent_burst(burst_limit()));
   --burst_.left;
   const bool push = (burst_.ends() && burst_.is_long) || (sender_.offered_ends() & SegmentRecord::Pushed) != 0;

@@ -315,6 +315,8 @@ void Scoreboard::recount() {
 // ---- What to send again
 
 std::optional<std::uint32_t> Scoreboard::next_lost() const {
+  // Linux compares the counts: what was sent again for nothing, marks being taken back, stands for what is lost later.
+  if (by_time_ && retrans_out_ >= lost_out_) return std::nullopt;
   resend_ = std::max(resend_, head_);
   for (; resend_ < lost_end_; ++resend_) {
     const SegmentRecord& r = record(resend_);
@@ -361,7 +363,7 @@ std::uint32_t Scoreboard::on_retransmitted(Time now, Seq first) {
   WIRELAB_ASSERT(i < tail() && record(i).first == first);
   SegmentRecord& r = record(i);
   if (!r.has(Flag::Retransmitted)) ++retrans_out_;
-  r.flags |= Flag::Retransmitted | Flag::EverRetransmitted;
+  r.flags = static_cast<std::uint8_t>((r.flags | Flag::Retransmitted | Flag::EverRetransmitted) & ~Flag::Judged);
   r.last_sent = now;
   r.delivered = delivered_;
   if (r.transmissions < std::numeric_limits<std::uint8_t>::max()) ++r.transmissions;

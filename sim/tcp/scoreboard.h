@@ -208,11 +208,13 @@ class Scoreboard {
     return r.index < head_ || r.index >= tail() || !is_later_flight(r.index) || record(r.index).last_sent != r.sent;
   }
   bool is_first_flight(Index i) const {
-    return (record(i).flags & (SegmentRecord::Sacked | SegmentRecord::Lost | SegmentRecord::EverRetransmitted)) == 0;
+    constexpr int kOther =
+        SegmentRecord::Sacked | SegmentRecord::Lost | SegmentRecord::EverRetransmitted | SegmentRecord::Judged;
+    return (record(i).flags & kOther) == 0;
   }
   bool is_later_flight(Index i) const {
     const SegmentRecord& r = record(i);
-    return r.has(SegmentRecord::EverRetransmitted) && !r.has(SegmentRecord::Sacked) &&
+    return r.has(SegmentRecord::EverRetransmitted) && !r.has(SegmentRecord::Sacked) && !r.has(SegmentRecord::Judged) &&
            (r.has(SegmentRecord::Retransmitted) || !r.has(SegmentRecord::Lost));
   }
 

@@ -29,6 +29,7 @@ void Scoreboard::mark_first_sent(const TimeRule& rule, TimeVerdict& verdict) {
     if (!is_first_flight(judged_)) continue;
     if (!is_before_newest(judged_) || record(judged_).last_sent > rule.lost_until) break;
     verdict.newly_lost += mark_lost(judged_);
+    record(judged_).flags |= Flag::Judged;
   }
   // What is left to wait for: the last one that was sent before the newest.
   if (judged_ >= tail()) return;
@@ -53,6 +54,7 @@ void Scoreboard::mark_sent_again(const TimeRule& rule, TimeVerdict& verdict) {
     if (!is_before_newest(front) || front.sent > rule.lost_until) break;
     if (record(front.index).has(Flag::Retransmitted)) verdict.lost_again = true;
     verdict.newly_lost += mark_lost_again(front.index);
+    record(front.index).flags |= Flag::Judged;
   }
   std::uint32_t low = 0;
   std::uint32_t high = resent_.size();
@@ -105,7 +107,7 @@ void Scoreboard::on_tail_probed(Time now, std::uint32_t position) {
   if (position > 0) end_burst_at(position - 1);
   end_burst_at(position);
   SegmentRecord& r = records_[position];
-  r.flags |= Flag::EverRetransmitted;
+  r.flags = static_cast<std::uint8_t>((r.flags | Flag::EverRetransmitted) & ~Flag::Judged);
   r.last_sent = now;
   r.delivered = delivered_;
   if (r.transmissions < std::numeric_limits<std::uint8_t>::max()) ++r.transmissions;

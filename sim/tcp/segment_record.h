@@ -21,6 +21,7 @@ struct SegmentRecord {
     Lost = 2,           ///< believed lost; stays set while a retransmission is on its way
     Retransmitted = 4,  ///< the latest transmission is a retransmission that is believed in flight
     EverRetransmitted = 8,
+    Judged = 16,  ///< time has found it lost; it does not look at it again before it is sent again (Linux)
   };
   /// What Linux would hold, and send again, as one buffer ends with it; and what that buffer's end says.
   enum End : std::uint8_t { OfBurst = 1, Pushed = 2, OfRecord = 4 };

@@ -128,6 +128,7 @@ TEST(Rack, DSacksWidenTheWindow) {
 struct Copy {
   Time sent;
   bool sacked = false, lost = false, in_flight_again = false;
+  bool judged = false;  // found lost by time, and not sent again since: marks taken back do not change that
 };
 
 TEST(Rack, MarksWhatAWalkOverAllSegmentsMarks) {
@@ -183,6 +184,7 @@ TEST(Rack, MarksWhatAWalkOverAllSegmentsMarks) {
           Copy& c = copies[una + *position];
           c.sent = now;
           c.in_flight_again = true;
+          c.judged = false;
           break;
         }
         case 4:
@@ -197,9 +199,9 @@ TEST(Rack, MarksWhatAWalkOverAllSegmentsMarks) {
       Duration wait;
       for (std::uint32_t i = una; i < copies.size(); ++i) {
         Copy& c = copies[i];
-        if (c.sacked || (c.lost && !c.in_flight_again) || !before_newest(i)) continue;
+        if (c.sacked || c.judged || (c.lost && !c.in_flight_again) || !before_newest(i)) continue;
         if (c.sent <= lost_until) {
-          c.lost = true;
+          c.lost = c.judged = true;
           c.in_flight_again = false;
           ++newly;
         } else {
