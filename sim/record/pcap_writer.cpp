@@ -1,7 +1,7 @@
 #include "record/pcap_writer.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 namespace wirelab {
 namespace {
@@ -21,6 +21,7 @@ std::optional<FileError> PcapWriter::open(const std::filesystem::path& path, std
   if (auto error = file_.open(path)) return error;
   snaplen_ = snaplen;
   packets_ = 0;
+  held_.clear();
   char* at = file_.room(24);
   at = put32(at, kNanosecondMagic);
   at = put32(at, 2u | 4u << 16);  // version 2.4
@@ -34,15 +35,36 @@ std::optional<FileError> PcapWriter::open(const std::filesystem::path& path, std
 void PcapWriter::write(Time now, const Packet& p, const PacketPool& pool) {
   std::array<std::uint8_t, kMaxPacketBytes> bytes;
   const auto size = static_cast<std::uint32_t>(emit(p, pool, bytes));
-  const std::uint32_t kept = std::min(size, snaplen_);
-  const std::int64_t ns = now.since_start().ns();
+  Record record;
+  if (held_.size() == kMostHeld) {  // its memory serves again
+    put(held_.front());
+    record = std::move(held_.front());
+    held_.erase(held_.begin());
+  }
+  record.at = now;
+  record.size = size;
+  const auto* const first = reinterpret_cast<const char*>(bytes.data());
+  record.kept.assign(first, first + std::min(size, snaplen_));
+  const auto later =
+      std::upper_bound(held_.begin(), held_.end(), now, [](Time t, const Record& other) { return t < other.at; });
+  held_.insert(later, std::move(record));
+  ++packets_;
+}
+
+void PcapWriter::put(const Record& record) {
+  const std::int64_t ns = record.at.since_start().ns();
   char* at = file_.room(16);
   at = put32(at, static_cast<std::uint32_t>(ns / 1'000'000'000));
   at = put32(at, static_cast<std::uint32_t>(ns % 1'000'000'000));
-  at = put32(at, kept);
-  file_.advance(put32(at, size));
-  file_.write({reinterpret_cast<const char*>(bytes.data()), kept});
-  ++packets_;
+  at = put32(at, static_cast<std::uint32_t>(record.kept.size()));
+  file_.advance(put32(at, record.size));
+  file_.write({record.kept.data(), record.kept.size()});
+}
+
+std::optional<FileError> PcapWriter::commit() {
+  for (const Record& record : held_) put(record);
+  held_.clear();
+  return file_.commit();
 }
 
 }  // namespace wirelab

@@ -156,6 +156,17 @@ TEST_F(Pcap, TsharkFindsABadChecksumForEveryFlippedBit) {
   EXPECT_EQ(count(kBad), expected);
 }
 
+// What a host hands over now may leave some microseconds later, and something else arrive meanwhile.
+TEST_F(Pcap, StandsInTheOrderOfTime) {
+  ASSERT_FALSE(pcap.open(dir / "x.pcap"));
+  pcap.write(Time::at(1_s) + 15_us, make(Protocol::Tcp, 20, 100), pool);
+  pcap.write(Time::at(1_s) + 10_us, make(Protocol::Tcp, 20, 200), pool);
+  for (int i = 0; i < 100; ++i) pcap.write(Time::at(2_s) + Duration::us(i), make(Protocol::Tcp, 20, 300), pool);
+  ASSERT_FALSE(pcap.commit());
+  EXPECT_EQ(fields("frame.number <= 2", "frame.time_epoch tcp.len"), "1.000010000,200\n1.000015000,100\n");
+  EXPECT_EQ(count("ip"), 102);
+}
+
 TEST_F(Pcap, KeepsNoMoreThanTheSnapLengthAndSaysHowLongThePacketWas) {
   ASSERT_FALSE(pcap.open(dir / "x.pcap", 64));
   write(make(Protocol::Tcp, 20, 1460));
