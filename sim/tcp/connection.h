@@ -77,7 +77,7 @@ class Connection final : public TimerClient {
   void set_nodelay(bool on, Time now);
   void set_cork(bool on, Time now);
   void set_keepalive(bool on, Time now);
-  /// The idle time is another (TCP_KEEPIDLE), after set_config.
+  /// Counts the idle time anew, after set_config has changed it (TCP_KEEPIDLE).
   void restart_keepalive(Time now);
   /// Somebody waits to write until the connection is established: the data will carry the handshake's last ACK.
   void expect_data() { opening_.holds_ack = true; }
@@ -112,9 +112,9 @@ class Connection final : public TimerClient {
   std::optional<SendNotice> take_send_notice() { return notices_ ? notices_->take() : std::nullopt; }
   bool has_send_notice() const { return notices_ != nullptr && !notices_->empty(); }
   std::uint32_t send_notices_made() const { return notices_ ? notices_->made() : 0; }
-  /// A watcher found it not writable: it counts as news when it is again.
+  /// Somebody found it not writable and is told when it is again.
   void wait_for_room() { wants_room_ = true; }
-  /// How often room was made for one that had found none.
+  /// How often a writer that had found no room got some.
   std::uint32_t times_room_was_made() const { return room_made_; }
 
   [[gnu::hot]] Readiness readiness() const;
@@ -145,7 +145,7 @@ class Connection final : public TimerClient {
   std::uint32_t relative_nxt() const { return static_cast<std::uint32_t>(snd_nxt() - iss_); }
   Seq snd_una() const { return started_ ? sender_.snd_una() : iss_; }
   Seq snd_nxt() const { return started_ ? sender_.snd_nxt() : iss_ + (opening_.syn_sent ? 1 : 0) + syn_data(); }
-  /// Sequence numbers of ours that were acknowledged, but a SYN-ACK's.
+  /// Sequence numbers of ours that the peer has acknowledged: data, FIN and SYN, but not a SYN-ACK's (Linux).
   std::uint64_t numbers_acked() const {
     return send_buffer_.una() + (fin_is_acked() ? 1u : 0u) + (opening_.is_active && started_ ? 1u : 0u);
   }
@@ -162,7 +162,7 @@ class Connection final : public TimerClient {
   bool is_half_open() const { return half_open_; }
   std::uint16_t announced_mss() const { return opening_.announced_mss; }
   const SendTimes& send_times() const { return sender_.times(); }
-  /// Unanswered ones, of a closed window and of an idle peer.
+  /// Probes without an answer so far: of a closed window (persist) and of an idle peer (keep-alive).
   std::uint32_t probes_sent() const { return std::uint32_t{probes_} + keepalive_probes_; }
   /// Doublings of the timer that waits for an ACK, or for a window to open.
   std::uint32_t backoffs() const { return deadlines_.is_set(Persist) ? probe_backoff_ : sender_.rtt().backoffs(); }

@@ -1,8 +1,8 @@
 #pragma once
 // When recovery begins and ends and what the window does meanwhile: none, Reno, NewReno (RFC 6582) or SACK (RFC 6675),
-// with PRR (RFC 9937) or with the window moves of RFC 5681. The states and the order of the steps are Linux's, which
-// the RFCs' fit into. Which segment is lost is the scoreboard's marking; how far the window falls is the congestion
-// control's.
+// with PRR (RFC 9937) or with the window moves of RFC 5681. The states and the order of the steps are Linux's; those
+// of the RFCs are special cases. The scoreboard marks which segments are lost, and the congestion control says how far
+// the window falls.
 
 #include <algorithm>
 #include <cstdint>
@@ -65,7 +65,8 @@ class LossRecovery {
   std::uint32_t reorderings() const { return rack_.reorderings(); }
   bool in_reduction() const { return state_ == CaState::Cwr || state_ == CaState::Recovery; }
 
-  /// SACKs out of order mean reordering; not after a timeout that is certain, as much goes astray then.
+  /// Whether SACKs that arrive out of order tell of reordering. After a timeout that cannot be taken back they do not:
+  /// too much was lost then.
   bool learns_from_sack_order() const { return state_ != CaState::Loss || undo_.active(); }
   /// What RACK learns, from every ACK that brought something.
   void on_arrival(const AckSummary& told, Time now) {
@@ -73,11 +74,11 @@ class LossRecovery {
     rack_.on_arrival(told, now);
     if (told.reordering != 0) rack_.on_reordering();
   }
-  /// The D-SACK of that ACK: the segments that it tells of, 0 if it is not to be believed.
+  /// Takes the D-SACK of that ACK. Returns how many segments arrived twice; 0 if the report is not credible.
   Segments on_duplicate(const RecoveryContext&, const AckSummary&);
   /// RACK's window, and what the ACK says of a tail loss probe under way (RFC 8985 section 7.4). `ack`: its number.
   ChangeKinds on_probe_answer(const RecoveryContext&, const AckSummary&, Seq ack, bool says_nothing_new);
-  /// RACK's window is to widen with the next ACK that brings something.
+  /// RACK's reordering window will widen with the next ACK that acknowledges something.
   bool widening_pending() const { return rack_.widening_pending(); }
   /// The window was reduced: the peer is to be told (CWR); or that was taken back before it was told. Taken once.
   enum class CwrNews : std::uint8_t { None, Reduced, TakenBack };
@@ -101,7 +102,8 @@ class LossRecovery {
   bool by_time() const { return by_time_; }
   /// F-RTO (RFC 5682 section 2.1 step 2b): new data goes first, the lost wait for what its ACKs say.
   bool new_data_first() const { return new_data_first_; }
-  /// Output is over. Without new data F-RTO says nothing, and the lost are sent: true if that makes a difference.
+  /// Output has ended. If no new data could leave, F-RTO has nothing to learn from, and what is lost may be sent again.
+  /// True if that is so.
   bool end_new_data_first(Seq snd_nxt) {
     if (!new_data_first_) return false;
     new_data_first_ = false;

@@ -1,8 +1,8 @@
 #pragma once
 // What RACK (RFC 8985 section 6) remembers: when the segment that was sent last of all that have arrived was sent, what
-// round trip the latest arrival took, and how much reordering to allow for. The choices are Linux's: no allowance
-// before reordering has been seen once three segments are SACKed or recovery is under way, then a quarter of the
-// smallest round trip, one quarter more for each round with a D-SACK, up to the smoothed round trip.
+// round trip the latest arrival took, and how much reordering to allow for. The choices are Linux's. The allowance is a
+// quarter of the smallest round trip, and one quarter more for each round with a D-SACK, up to the smoothed round trip.
+// Until reordering has been seen it is 0 once three segments are SACKed or recovery is under way.
 
 #include <algorithm>
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace wirelab::tcp {
 namespace rack_option {
 inline constexpr std::uint32_t On = 1;
 inline constexpr std::uint32_t StaticWindow = 2;  ///< D-SACKs do not widen the reordering window
-inline constexpr std::uint32_t NoDupThresh = 4;   ///< three SACKed segments do not do away with it
+inline constexpr std::uint32_t NoDupThresh = 4;   ///< three SACKed segments do not set the window to 0
 }  // namespace rack_option
 
 class Rack {

@@ -90,7 +90,7 @@ class Scoreboard {
   }
   /// Segments from the first to the highest SACKed.
   Segments sacked_span() const { return high_sacked_ > head_ ? high_sacked_ - head_ : 0; }
-  /// The peer has received so many segments once more than needed: they were delivered too.
+  /// The peer has received so many segments a second time; they count as delivered. Returns `n`.
   Segments count_duplicates(Segments n) {
     delivered_ += n;
     return n;
@@ -123,8 +123,8 @@ class Scoreboard {
   /// Marks the first segment if it is neither lost nor SACKed. Returns how many were newly marked.
   Segments mark_head_lost();
   /// After a timeout: everything not SACKed is lost, retransmissions too. If the first segment is SACKed, the peer has
-  /// taken back what it said (RFC 2018 section 8), and all SACK marks go. Spared is what was sent after
-  /// `recent`, the first segment apart.
+  /// taken back what it said (RFC 2018 section 8), and all SACK marks go. Segments sent after `recent` are
+  /// spared, except the first.
   Segments mark_all_lost(Time recent = Time::never());
   /// The marks were wrong: nothing is lost (retransmissions stay in flight).
   void unmark_all_lost();
@@ -225,8 +225,8 @@ class Scoreboard {
   Index mark_ = 0;               // below it, everything is SACKed or has been judged lost
   Segments sacked_above_ = 0;    // SACKed at or above mark_; further down: their bytes, and the runs they form
   Index high_sacked_ = 0;        // at or above it, nothing is SACKed
-  Index known_high_sacked_ = 0;  // the same before the ACK at hand: what it acknowledges cumulatively is not late
-                                 // for what it SACKs itself
+  Index known_high_sacked_ = 0;  // the same as it was before this ACK: what an ACK acknowledges cumulatively is not
+                                 // late because the same ACK SACKs something above it
   Index lost_end_ = 0;           // at or above it, nothing is lost
   mutable Index resend_ = 0;     // below it, nothing is lost and waits to be sent again (a hint: moves when asked)
   bool sack_ = false, by_time_ = false;

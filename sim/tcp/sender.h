@@ -123,7 +123,7 @@ class Sender {
   /// A range that `next_retransmission` gave has left, with TSval `ts_now` if timestamps are in use.
   void on_retransmitted(Time now, SeqRange range, std::uint32_t ts_now);
 
-  /// What was just sent was a probe of the window itself: the retransmission timer watches it.
+  /// What was just sent only probes the window: the retransmission timer watches it, and no tail loss probe follows.
   void expect_no_tail_probe() { new_has_left_ = false; }
   /// RFC 6069: the network said that there is no way to the peer, so the last timeout was no sign of congestion. Its
   /// back-off is taken back, and the timer starts where it would have been.
