@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "core/assert.h"
@@ -20,31 +21,42 @@ struct Due {
   SourceId source = ~SourceId{0};
 };
 
+/// What a source of events keeps: its number, and where it stands while it is armed. It lies beside what an event of
+/// the source touches anyway, so that a network's size costs no look-up. It must not move while it is armed.
+class EventSource {
+ public:
+  explicit EventSource(SourceId id = 0) : id_(id) {}
+  SourceId id() const { return id_; }
+
+ private:
+  friend class ArmedTree;
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+  SourceId id_;
+  std::uint32_t slot_ = kNone;
+};
+
 /// A winner tree whose leaves are slots: a source takes one when it is armed and gives it back when it is cancelled.
 class ArmedTree {
  public:
-  /// For the sources from `first` on, `count` of them; all cancelled.
-  void resize(SourceId first, std::size_t count);
+  ArmedTree() { build(kFewest); }
 
   /// The source is due at `t`, 0 or later; `Time::never()` cancels. Replaces what was set before.
-  [[gnu::hot]] void set(SourceId source, Time t) {
-    WIRELAB_DEBUG_ASSERT(source - first_ < slot_of_.size() && t.ps() >= 0);
-    std::uint32_t& slot = slot_of_[source - first_];
-    if (t.is_never()) return cancel(slot);
-    if (slot == kNone) slot = take_slot();
-    play(slots_ + slot, {t, source});
+  [[gnu::hot]] void set(EventSource& source, Time t) {
+    WIRELAB_DEBUG_ASSERT(t.ps() >= 0);
+    if (t.is_never()) return cancel(source);
+    if (source.slot_ == EventSource::kNone) take_slot(source);
+    play(slots_ + source.slot_, {t, source.id_});
   }
 
-  Time time_of(SourceId source) const {
-    const std::uint32_t slot = slot_of_[source - first_];
-    return slot == kNone ? Time::never() : players_[slots_ + slot].time;
+  Time time_of(const EventSource& source) const {
+    return source.slot_ == EventSource::kNone ? Time::never() : players_[slots_ + source.slot_].time;
   }
 
   /// The earliest, `Time::never()` if there is none.
   const Due& next() const { return players_[1]; }
 
  private:
-  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
   static constexpr std::size_t kFewest = 8;
   static constexpr std::size_t kFew = 16;
 
@@ -81,16 +93,15 @@ class ArmedTree {
   }
   static Uint128 order(const Due& due) { return static_cast<Uint128>(due.time.ps()) << 64 | due.source; }
 
-  std::uint32_t take_slot();
-  void cancel(std::uint32_t& slot);
+  void take_slot(EventSource& source);
+  void cancel(EventSource& source);
   void build(std::size_t slots);
 
   std::size_t slots_ = 0;
   std::vector<Due> players_;  // the winner at 1, who met for place p at 2 p and 2 p + 1, the slots from slots_ on
-  SourceId first_ = 0;
-  std::vector<std::uint32_t> slot_of_;  // by source
+  std::vector<EventSource*> holders_;  // by slot; what stands at a free one means nothing
   std::vector<std::uint32_t> free_;
-  std::vector<Due> moving_;  // to another number of slots
+  std::vector<std::pair<EventSource*, Due>> moving_;  // to another number of slots
 };
 
 }  // namespace wirelab

@@ -3,9 +3,6 @@
 // at most one pending time. Equal times come out in the order of source numbers, so that the order of a run follows
 // from the scenario alone and never from the order in which things were scheduled.
 
-#include <algorithm>
-#include <cstddef>
-
 #include "core/armed_tree.h"
 #include "core/units.h"
 
@@ -15,18 +12,14 @@ namespace wirelab {
 /// packet sets stand in a tree of their own, which thousands of waiting timers beside it do not make higher.
 class Scheduler {
  public:
-  explicit Scheduler(std::size_t sources = 1) { resize(sources, 0); }
+  /// Sources below the number `busy` are those that every packet sets.
+  explicit Scheduler(SourceId busy = 0) : busy_(busy) {}
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
 
-  /// Forgets all pending times. The first `busy` sources are those that every packet sets. Precondition: busy <=
-  /// sources < 2^28.
-  void resize(std::size_t sources, std::size_t busy) {
-    busy_ = static_cast<SourceId>(busy);
-    busy_tree_.resize(0, busy);
-    tree_.resize(busy_, sources - busy);
-  }
-
-  /// The source's next event is at `t`, 0 or later; `Time::never()` cancels. Replaces what was set before.
-  [[gnu::hot]] void set(SourceId source, Time t) { tree_of(source).set(source, t); }
+  /// The source's next event is at `t`, 0 or later; `Time::never()` cancels. Replaces what was set before. The source
+  /// must stay where it is while it is armed.
+  [[gnu::hot]] void set(EventSource& source, Time t) { tree_of(source).set(source, t); }
 
   /// Who is due first; its source means nothing while its time is `never()`.
   const Due& next() const {
@@ -37,12 +30,12 @@ class Scheduler {
   }
   SourceId top() const { return next().source; }
   Time next_time() const { return next().time; }
-  Time time_of(SourceId source) const { return (source < busy_ ? busy_tree_ : tree_).time_of(source); }
+  Time time_of(const EventSource& source) const { return (source.id() < busy_ ? busy_tree_ : tree_).time_of(source); }
 
  private:
-  ArmedTree& tree_of(SourceId source) { return source < busy_ ? busy_tree_ : tree_; }
+  ArmedTree& tree_of(const EventSource& source) { return source.id() < busy_ ? busy_tree_ : tree_; }
 
-  SourceId busy_ = 0;
+  SourceId busy_;
   ArmedTree busy_tree_, tree_;
 };
 

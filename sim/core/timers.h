@@ -27,6 +27,7 @@ class TimerHeap {
   using Slot = std::uint32_t;
 
   TimerHeap(Scheduler& scheduler, SourceId source) : scheduler_(&scheduler), source_(source) {}
+  ~TimerHeap() { scheduler_->set(source_, Time::never()); }
   TimerHeap(const TimerHeap&) = delete;
   TimerHeap& operator=(const TimerHeap&) = delete;
 
@@ -40,6 +41,8 @@ class TimerHeap {
     if (t < clients_[slot].entry) move_to(slot, t);
   }
   Time entry_of(Slot slot) const { return clients_[slot].entry; }
+  /// When the first entry is due.
+  Time next() const { return heap_.empty() ? Time::never() : clients_[heap_[0]].entry; }
   std::size_t pending() const { return heap_.size(); }
 
   /// Calls every client whose entry is due. To be called when the scheduler's source fires.
@@ -63,10 +66,10 @@ class TimerHeap {
     heap_[position] = slot;
     clients_[slot].position = position;
   }
-  void publish() { scheduler_->set(source_, heap_.empty() ? Time::never() : clients_[heap_[0]].entry); }
+  void publish() { scheduler_->set(source_, next()); }
 
   Scheduler* scheduler_;
-  SourceId source_;
+  EventSource source_;
   bool running_ = false;  // run() publishes once, at its end
   std::vector<Client> clients_;
   std::vector<Slot> heap_;

@@ -24,7 +24,7 @@ void ForwardingTable::add_local(Ipv4Address address, Ipv4Prefix subnet, Interfac
   const auto insert_own = [&](Ipv4Address a, RouteDecision::Kind kind) {
     const auto at = std::lower_bound(own_.begin(), own_.end(), a, address_less);
     if (at != own_.end() && at->address == a) return;
-    own_.insert(at, OwnAddress{a, RouteDecision{a, interface, kind}});
+    own_.insert(at, OwnAddress{a, RouteDecision{a, interface, kind, port_of(interface)}});
   };
   insert_own(address, RouteDecision::Kind::Local);
   if (subnet.broadcast()) insert_own(*subnet.broadcast(), RouteDecision::Kind::Broadcast);
@@ -70,6 +70,7 @@ void ForwardingTable::set_source(RouteSource* source, std::uint32_t node_number)
 
 void ForwardingTable::invalidate() {
   ++generation_;
+  recent_ = kNowhere;
   if (used_ == 0) return;  // while routes are being filled in there is nothing to forget
   std::fill(cache_.begin(), cache_.end(), RouteDecision{});
   groups_.clear();
@@ -122,7 +123,7 @@ RouteDecision ForwardingTable::decide(Ipv4Address destination) {
   const auto own = std::lower_bound(own_.begin(), own_.end(), destination, address_less);
   if (own != own_.end() && own->address == destination) return own->decision;
   if (destination.is_loopback()) return {destination, 0, Kind::Local};
-  if (destination.is_limited_broadcast() && !own_.empty()) return {destination, 0, Kind::Broadcast};
+  if (destination.is_limited_broadcast() && !own_.empty()) return {destination, 0, Kind::Broadcast, port_of(0)};
   if (destination.is_multicast() || destination.is_unspecified()) return {destination, 0, Kind::NoRoute};
 
   const std::span<const Route> routes = best_own(destination);
@@ -141,13 +142,13 @@ RouteDecision ForwardingTable::decision_for(Ipv4Address destination, std::span<c
   using Kind = RouteDecision::Kind;
   if (hops.empty()) return {destination, 0, Kind::NoRoute};
   const Kind kind = hops[0].gateway.is_unspecified() ? Kind::Connected : Kind::Gateway;
-  if (hops.size() == 1) return {destination, hops[0].interface, kind};
+  if (hops.size() == 1) return {destination, hops[0].interface, kind, port_of(hops[0].interface)};
 
   std::vector<InterfaceId> members;
   for (const NextHop& hop : hops) members.push_back(hop.interface);
   std::sort(members.begin(), members.end());
   members.erase(std::unique(members.begin(), members.end()), members.end());
-  if (members.size() == 1) return {destination, members[0], kind};
+  if (members.size() == 1) return {destination, members[0], kind, port_of(members[0])};
   const auto known = std::find(groups_.begin(), groups_.end(), members);
   const auto group = static_cast<std::uint16_t>(known - groups_.begin());
   if (known == groups_.end()) {

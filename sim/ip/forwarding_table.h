@@ -42,7 +42,7 @@ class RouteSource {
   ~RouteSource() = default;
 };
 
-/// What to do with a packet for one destination; eight bytes, which is the whole of what forwarding looks up.
+/// What to do with a packet for one destination: all that forwarding looks up, so that it reads one line of the cache.
 struct RouteDecision {
   enum class Kind : std::uint8_t {
     Unset,
@@ -56,13 +56,16 @@ struct RouteDecision {
   Ipv4Address destination;
   std::uint16_t index = 0;
   Kind kind = Kind::Unset;
+  Port* port = nullptr;  ///< of the interface `index`, if it has one; with Multipath none
 };
-static_assert(sizeof(RouteDecision) == 8);
+static_assert(sizeof(RouteDecision) == 16);
 
 class ForwardingTable {
  public:
   ForwardingTable();
 
+  /// The port of the next interface.
+  void add_port(Port& port) { ports_.push_back(&port); }
   /// An address of this node, with the subnet's broadcast address if it has one.
   void add_local(Ipv4Address address, Ipv4Prefix subnet, InterfaceId interface);
   /// Adds the route unless an equal one is there. Equal but for `via`: both share the load, in the order of adding.
@@ -90,6 +93,11 @@ class ForwardingTable {
       i = (i + 1) & mask_;
     }
   }
+  /// The same, quick for whoever asks for one destination again and again.
+  const RouteDecision& find_again(Ipv4Address destination) {
+    if (recent_.destination != destination) recent_ = find(destination);
+    return recent_;
+  }
   /// Interfaces of a multipath decision, in link order.
   std::span<const InterfaceId> members(std::uint16_t group) const { return groups_[group]; }
 
@@ -108,6 +116,7 @@ class ForwardingTable {
   std::uint32_t slot_of(Ipv4Address a) const {
     return (a.bits() * 0x9e3779b1u) >> shift_;  // multiplicative: neighbours, as addresses are, spread evenly
   }
+  Port* port_of(InterfaceId interface) const { return interface < ports_.size() ? ports_[interface] : nullptr; }
   const RouteDecision& learn(Ipv4Address destination);
   RouteDecision decide(Ipv4Address destination);
   RouteDecision decision_for(Ipv4Address destination, std::span<const NextHop> hops);
@@ -116,11 +125,16 @@ class ForwardingTable {
   void resize_cache(std::uint32_t slots);
   const RouteDecision& insert(const RouteDecision& d);
 
+  static constexpr RouteDecision kNowhere{Ipv4Address{}, 0, RouteDecision::Kind::NoRoute};  // what find({}) says
+
+  // What every packet touches comes first.
+  RouteDecision recent_ = kNowhere;
   std::vector<RouteDecision> cache_;
   std::uint32_t mask_ = 0, shift_ = 0, used_ = 0;
   std::uint64_t generation_ = 0;
   std::vector<std::vector<InterfaceId>> groups_;  // of multipath decisions; as many as there are different ones
 
+  std::vector<Port*> ports_;     // by interface
   std::vector<OwnAddress> own_;  // sorted by address
   std::vector<Route> routes_;    // sorted by preference unless unsorted_
   bool unsorted_ = false;

@@ -17,8 +17,7 @@ inline constexpr std::uint16_t kMinMtu = 68;
 struct Interface {
   Port* port = nullptr;
   Ipv4Address address;
-  Ipv4Prefix prefix;      ///< the subnet of the link
-  std::uint16_t mtu = 0;  ///< bytes of a whole IP packet, kMinMtu and more
+  Ipv4Prefix prefix;  ///< the subnet of the link
 };
 
 }  // namespace wirelab

@@ -11,8 +11,11 @@ using Kind = RouteDecision::Kind;
 
 Ip::Ip(Domain& domain, TimerHeap& timers, const IpConfig& config)
     : domain_(domain),
+      processing_(config.processing),
+      forwards_(config.forwards),
+      ttl_(config.ttl),
+      ecmp_salt_(config.ecmp_salt),
       slot_(timers.attach(*this)),
-      config_(config),
       timers_(timers),
       reassembler_(domain, counters_, config.reassembly),
       icmp_limit_(config.icmp_interval, config.icmp_burst) {}
@@ -24,9 +27,12 @@ InterfaceId Ip::add_interface(Port& port, Ipv4Address address, Ipv4Prefix prefix
   WIRELAB_ASSERT(prefix.contains(address) && !is_local(address));
   WIRELAB_ASSERT(interfaces_.size() < 0xffff);
   const auto id = static_cast<InterfaceId>(interfaces_.size());
-  interfaces_.push_back(Interface{&port, address, prefix, port.mtu()});
+  interfaces_.push_back(Interface{&port, address, prefix});
+  table_.add_port(port);
   table_.add_local(address, prefix, id);
   table_.add(Route{prefix, NextHop{id, Ipv4Address{}}, 0, RouteOrigin::Connected});
+  only_address_ = id == 0 ? address : Ipv4Address{};
+  only_broadcast_ = id == 0 ? prefix.broadcast().value_or(Ipv4Address{}) : Ipv4Address{};
   return id;
 }
 
@@ -88,11 +94,13 @@ void Ip::deliver(Packet* p, const RouteDecision& way, Time now) {
     ++counters_.malformed;
     return domain_.drop(p, DropReason::Malformed);
   }
-  if (p->has(mark::Fragment)) {
-    p = reassembler_.add(p, now);
-    if (p == nullptr) return timers_.arm(slot_, reassembler_.deadline());
-  }
-  deliver_whole(p, now);
+  deliver_here(p, now);
+}
+
+void Ip::deliver_fragment(Packet* p, Time now) {
+  Packet* const whole = reassembler_.add(p, now);
+  if (whole == nullptr) return timers_.arm(slot_, reassembler_.deadline());
+  deliver_whole(whole, now);
 }
 
 void Ip::deliver_whole(Packet* p, Time now) {
@@ -108,7 +116,7 @@ void Ip::deliver_whole(Packet* p, Time now) {
 
 /// RFC 1812 section 5.2.1, in Linux's order: route, time to live, MTU.
 void Ip::forward(Packet* p, const RouteDecision& way, InterfaceId in, Time now) {
-  if (!config_.forwards) {  // RFC 1122 section 3.2.1.3: silently
+  if (!forwards_) {  // RFC 1122 section 3.2.1.3: silently
     ++counters_.not_for_us;
     return domain_.drop(p, DropReason::NoRoute);
   }
@@ -126,21 +134,22 @@ void Ip::forward(Packet* p, const RouteDecision& way, InterfaceId in, Time now) 
     ++counters_.ttl_expired;
     return refuse_to_forward(p, {icmp::TimeExceeded, icmp::TtlInTransit}, DropReason::Ttl, now);
   }
-  const Interface& out = interfaces_[choose(way, *p)];
-  if (p->size > out.mtu) return forward_in_fragments(p, out, now);
+  Port& out = choose(way, *p);
+  if (p->size > out.mtu()) return forward_in_fragments(p, out, now);
   --p->ttl;
   ++counters_.forwarded;
-  out.port->send(p, now);
+  out.send(p, now);
 }
 
-void Ip::forward_in_fragments(Packet* p, const Interface& out, Time now) {
+void Ip::forward_in_fragments(Packet* p, Port& out, Time now) {
   if (p->has(mark::DontFragment)) {
     ++counters_.mtu_exceeded;
-    return refuse_to_forward(p, {icmp::Unreachable, icmp::FragmentationNeeded, out.mtu}, DropReason::MtuExceeded, now);
+    return refuse_to_forward(p, {icmp::Unreachable, icmp::FragmentationNeeded, out.mtu()}, DropReason::MtuExceeded,
+                             now);
   }
   --p->ttl;
   ++counters_.forwarded;
-  send_in_fragments(p, out, out.mtu, now);
+  send_in_fragments(p, out, out.mtu(), now);
 }
 
 void Ip::refuse_to_forward(Packet* p, IcmpError error, DropReason why, Time now) {
@@ -148,19 +157,20 @@ void Ip::refuse_to_forward(Packet* p, IcmpError error, DropReason why, Time now)
   domain_.drop(p, why);
 }
 
-InterfaceId Ip::choose(const RouteDecision& way, const Packet& p) const {
-  if (way.kind != Kind::Multipath) return way.index;
+Port& Ip::choose(const RouteDecision& way, const Packet& p) const {
+  if (way.kind != Kind::Multipath) return *way.port;
   const std::span<const InterfaceId> members = table_.members(way.index);
-  return members[pick_member(flow_hash(p, config_.ecmp_salt), static_cast<std::uint32_t>(members.size()))];
+  const auto member = pick_member(flow_hash(p, ecmp_salt_), static_cast<std::uint32_t>(members.size()));
+  return *interfaces_[members[member]].port;
 }
 
 // ---- Sending
 
 IpSendResult Ip::send(Packet* p, Time now, std::uint8_t ttl) {
-  const bool from_us = p->src.is_unspecified() || table_.find(p->src).kind == Kind::Local;
-  const RouteDecision way = table_.find(p->dst);
+  const bool from_us = p->src == only_address_ || p->src.is_unspecified() || table_.find(p->src).kind == Kind::Local;
+  const RouteDecision way = table_.find_again(p->dst);
   ++counters_.sent;
-  p->ttl = ttl != 0 ? ttl : config_.ttl;
+  p->ttl = ttl != 0 ? ttl : ttl_;
   p->id = next_id(*p);
   if (way.kind == Kind::NoRoute) return refuse(p, IpError::NoRoute, DropReason::NoRoute);
   if (p->src.is_unspecified()) {
@@ -170,9 +180,9 @@ IpSendResult Ip::send(Packet* p, Time now, std::uint8_t ttl) {
   }
   if (way.kind == Kind::Local) return loop_back(p, now);
 
-  const Interface& out = interfaces_[choose(way, *p)];
-  std::uint16_t mtu = out.mtu;
-  if (!path_mtu_.empty()) {
+  Port& out = choose(way, *p);
+  std::uint16_t mtu = out.mtu();
+  if (knows_path_mtu_) {
     if (const PathMtuCache::Entry* known = path_mtu_.find(p->dst, now); known != nullptr && known->mtu <= mtu) {
       mtu = known->mtu;
       if (known->fragment) p->marks = static_cast<std::uint8_t>(p->marks & ~mark::DontFragment);
@@ -182,7 +192,7 @@ IpSendResult Ip::send(Packet* p, Time now, std::uint8_t ttl) {
     if (p->has(mark::DontFragment)) return refuse(p, IpError::MtuExceeded, DropReason::MtuExceeded);
     return send_in_fragments(p, out, mtu, now);
   }
-  const SendOutcome outcome = out.port->send(p, now);
+  const SendOutcome outcome = out.send(p, now);
   return {IpError::None, outcome.queued, outcome.leaves};
 }
 
@@ -194,14 +204,14 @@ IpSendResult Ip::refuse(Packet* p, IpError error, DropReason why) {
   return {error, false, Time{}};
 }
 
-IpSendResult Ip::send_in_fragments(Packet* p, const Interface& out, std::uint16_t mtu, Time now) {
+IpSendResult Ip::send_in_fragments(Packet* p, Port& out, std::uint16_t mtu, Time now) {
   fragments_.clear();
   fragment(domain_, p, mtu, fragments_);
   ++counters_.datagrams_fragmented;
   counters_.fragments_created += fragments_.size();
   IpSendResult result{IpError::None, true, now};
   for (Packet* const f : fragments_) {
-    const SendOutcome outcome = out.port->send(f, now);
+    const SendOutcome outcome = out.send(f, now);
     result.queued = result.queued && outcome.queued;
     result.leaves = outcome.queued ? outcome.leaves : result.leaves;
   }
@@ -239,7 +249,7 @@ std::uint16_t Ip::mtu_to(Ipv4Address destination, Time now) {
   if (way.kind == Kind::Local) return kLoopbackMtu;
   if (way.kind == Kind::NoRoute) return 0;
   const InterfaceId first = way.kind == Kind::Multipath ? table_.members(way.index)[0] : way.index;
-  const std::uint16_t mtu = interfaces_[first].mtu;
+  const std::uint16_t mtu = interfaces_[first].port->mtu();
   const PathMtuCache::Entry* const known = path_mtu_.find(destination, now);
   return known != nullptr && known->mtu < mtu ? known->mtu : mtu;
 }
@@ -247,7 +257,7 @@ std::uint16_t Ip::mtu_to(Ipv4Address destination, Time now) {
 // ---- Time
 
 void Ip::delay(Packet* p, InterfaceId in, Time now) {
-  const Time due = now + config_.processing->next();
+  const Time due = now + processing_->next();
   const Time in_order = delayed_.empty() || delayed_.back().due < due ? due : delayed_.back().due;
   delayed_.push(Delayed{in_order, p, in});
   timers_.arm(slot_, in_order);

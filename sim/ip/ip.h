@@ -37,8 +37,8 @@ class ProcessingDelay {
 
 struct IpConfig {
   bool forwards = false;        ///< a router; a host drops what is not for it
-  std::uint64_t ecmp_salt = 0;  ///< drawn by node
   std::uint8_t ttl = 64;        ///< of packets made here that name none
+  std::uint64_t ecmp_salt = 0;  ///< drawn by node
   /// Time between a packet's arrival from a link and what this node does with it; packets keep their order, and the
   /// delays do not add up (latency, not capacity). Null: none. Must outlive the node.
   ProcessingDelay* processing = nullptr;
@@ -61,7 +61,7 @@ struct IpSendResult {
   Time leaves;          ///< when its last bit (of its last fragment) will have left, as far as is known now
 };
 
-class alignas(64) Ip final : private TimerClient {
+class alignas(64) Ip final : private TimerClient, public LinkEnd {
  public:
   static constexpr Duration kLoopbackTime = Duration::us(1);
   static constexpr std::uint16_t kLoopbackMtu = 65'535;
@@ -85,7 +85,7 @@ class alignas(64) Ip final : private TimerClient {
   /// From the link of `in`.
   void receive(Packet* p, InterfaceId in, Time now) {
     ++counters_.received;
-    if (config_.processing != nullptr) return delay(p, in, now);
+    if (processing_ != nullptr) return delay(p, in, now);
     process(p, in, now);
   }
   /// Made on this node: all fields are set but ttl (here; 0: the default) and id, and src may be left unspecified to be
@@ -134,6 +134,7 @@ class alignas(64) Ip final : private TimerClient {
     if (p->has(mark::Corrupt) || deny_ != 0 || net == 0 || net == 127 || net >= 224) {
       if (!passes_checks(p)) return;
     }
+    if (p->dst == only_address_ && p->src != only_address_ && p->src != only_broadcast_) return deliver_here(p, now);
     const RouteDecision way = table_.find(p->dst);
     if (way.kind < RouteDecision::Kind::Connected) {
       deliver(p, way, now);
@@ -145,13 +146,19 @@ class alignas(64) Ip final : private TimerClient {
   bool passes_checks(Packet* p);
   bool is_denied(const Packet& p) const;
   [[gnu::hot]] void forward(Packet* p, const RouteDecision& way, InterfaceId in, Time now);
-  void forward_in_fragments(Packet* p, const Interface& out, Time now);
+  void forward_in_fragments(Packet* p, Port& out, Time now);
   void refuse_to_forward(Packet* p, IcmpError error, DropReason why, Time now);
-  InterfaceId choose(const RouteDecision& way, const Packet& p) const;
+  Port& choose(const RouteDecision& way, const Packet& p) const;
   Ipv4Address source_by(const RouteDecision& way, Ipv4Address destination) const;
   IpSendResult loop_back(Packet* p, Time now);
-  IpSendResult send_in_fragments(Packet* p, const Interface& out, std::uint16_t mtu, Time now);
-  [[gnu::hot]] void deliver(Packet* p, const RouteDecision& way, Time now);
+  IpSendResult send_in_fragments(Packet* p, Port& out, std::uint16_t mtu, Time now);
+  void deliver(Packet* p, const RouteDecision& way, Time now);
+  /// It is for this node, and not from it.
+  void deliver_here(Packet* p, Time now) {
+    if (p->has(mark::Fragment)) return deliver_fragment(p, now);
+    deliver_whole(p, now);
+  }
+  void deliver_fragment(Packet* p, Time now);
   [[gnu::hot]] void deliver_whole(Packet* p, Time now);
   void receive_icmp(Packet* p, Time now);
   void answer_echo(const Packet& request, Time now);
@@ -162,17 +169,25 @@ class alignas(64) Ip final : private TimerClient {
   ProtocolHandler* handler_of(std::uint8_t protocol) const;
   void on_timer(Time now) override;
 
-  // What every packet touches comes first.
+  // Every packet touches two lines of the cache here, from the begin to the first of the counters,
   Domain& domain_;
   ProtocolHandler* tcp_ = nullptr;
-  ProtocolHandler* udp_ = nullptr;
-  std::vector<Interface> interfaces_;
-  TimerHeap::Slot slot_;
-  std::uint32_t deny_ = 0;  // a bit for each Match
-  IpConfig config_;
+  // Of a node with one interface, which then need not ask the table; else unspecified, to which nothing is sent.
+  Ipv4Address only_address_, only_broadcast_;
   IpCounters counters_;
+
+  // and from here to the first of the table.
+  ProcessingDelay* processing_;
+  std::uint32_t deny_ = 0;  // a bit for each Match
+  bool forwards_;
+  std::uint8_t ttl_;
+  bool knows_path_mtu_ = false;  // path_mtu_ has held something
   ForwardingTable table_;
 
+  ProtocolHandler* udp_ = nullptr;
+  std::uint64_t ecmp_salt_;
+  TimerHeap::Slot slot_;
+  std::vector<Interface> interfaces_;
   TimerHeap& timers_;
   Reassembler reassembler_;
   PathMtuCache path_mtu_;

@@ -84,6 +84,7 @@ void Ip::receive_icmp_error(const Packet& p, Time now) {
   IcmpError error{icmp::type_of(p), icmp::code_of(p), 0};
   if (error.type == icmp::Unreachable && error.code == icmp::FragmentationNeeded) {
     error.mtu = static_cast<std::uint16_t>(p.seq.raw() & 0xffff);
+    knows_path_mtu_ = true;
     path_mtu_.learn(quote.dst, error.mtu, mtu_to(quote.dst, now), now);
   }
   if (quote.protocol == static_cast<std::uint8_t>(Protocol::Icmp)) {

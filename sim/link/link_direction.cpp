@@ -104,17 +104,13 @@ void LinkDirection::put_on_impaired_wire(Packet* p, Time sent) {
   std::push_heap(overtaking_.begin(), overtaking_.end(), [](const Overtaking& a, const Overtaking& b) {
     return a.arrival != b.arrival ? b.arrival < a.arrival : b.serial < a.serial;
   });
-  scheduler_->set(arrival_source_, next_arrival_of_both());
-}
-
-Time LinkDirection::next_arrival_of_both() const {
-  return std::min(overtaking_.front().arrival, wire_.empty() ? Time::never() : wire_.front().arrival);
+  scheduler_->set(arrival_source_, next_arrival());
 }
 
 /// Where packets may overtake each other, or somebody watches.
 Packet* LinkDirection::take_arrival_apart(Time now) {
   Packet* p;
-  if (!has_overtaking() || (!wire_.empty() && wire_.front().arrival <= overtaking_.front().arrival)) {
+  if (!has_overtaking() || wire_.front().arrival <= overtaking_.front().arrival) {
     WIRELAB_DEBUG_ASSERT(wire_.front().arrival == now);
     p = wire_.front().packet;
     wire_.pop();
@@ -125,6 +121,7 @@ Packet* LinkDirection::take_arrival_apart(Time now) {
     p = overtaking_.back().packet;
     overtaking_.pop_back();
   }
+  scheduler_->set(arrival_source_, next_arrival());
   if (incoming_tap_ != nullptr) incoming_tap_->on_packet(*p, domain_->pool, TapDirection::Incoming, now);
   return p;
 }

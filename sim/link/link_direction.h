@@ -19,6 +19,7 @@
 #include "core/units.h"
 #include "link/config.h"
 #include "link/impairments.h"
+#include "link/in_flight.h"
 #include "trace/domain.h"
 #include "trace/tap.h"
 
@@ -44,6 +45,18 @@ struct LinkCounters {
   Int128 capacity_bit_ps = 0;       ///< rate integrated over all time
 };
 
+/// Who takes the packets at the far end. What it is, whoever runs the events knows.
+class LinkEnd {
+ protected:
+  ~LinkEnd() = default;
+};
+
+/// Where a direction leads to.
+struct FarEnd {
+  LinkEnd* node = nullptr;
+  std::uint16_t interface = 0;  ///< as the node there counts them
+};
+
 class alignas(64) LinkDirection {
  public:
   struct Sources {
@@ -61,19 +74,23 @@ class alignas(64) LinkDirection {
     return enqueue(p, now);
   }
 
-  /// The packet at the head of the wire. Precondition: the arrival source has fired at `now`; whoever runs the events
-  /// then sets it to next_arrival().
-  Packet* take_arrival(Time now) {
+  /// The packet at the head of the wire; the arrival source is set to the next. Precondition: it has fired at `now`.
+  Packet* take_arrival(Scheduler& scheduler, Time now) {
     if (arrives_apart_) return take_arrival_apart(now);
     Packet* const p = wire_.front().packet;
     WIRELAB_DEBUG_ASSERT(wire_.front().arrival == now);
     wire_.pop();
-    if (!wire_.empty()) __builtin_prefetch(wire_.front().packet, 1);
+    scheduler.set(arrival_source_, wire_.front().arrival);
     return p;
   }
+  /// When take_arrival() is due.
   Time next_arrival() const {
-    if (arrives_apart_ && !overtaking_.empty()) return next_arrival_of_both();
-    return wire_.empty() ? Time::never() : wire_.front().arrival;
+    return overtaking_.empty() ? wire_.front().arrival : std::min(overtaking_.front().arrival, wire_.front().arrival);
+  }
+  FarEnd far_end() const { return {far_node_, far_interface_}; }
+  void set_far_end(FarEnd end) {
+    far_node_ = end.node;
+    far_interface_ = end.interface;
   }
   /// The transmission-done source of a stepped direction has fired.
   void on_transmission_done(Time now) { advance_stepped(now); }
@@ -122,10 +139,6 @@ class alignas(64) LinkDirection {
     Time start;
     std::uint32_t bytes;
   };
-  struct Flying {
-    Time arrival;
-    Packet* packet;
-  };
   struct Overtaking {  // a heap entry by (arrival, serial)
     Time arrival;
     std::uint64_t serial;
@@ -141,7 +154,6 @@ class alignas(64) LinkDirection {
   SendOutcome enqueue_stepped(Packet* p, Time now);
   SendOutcome refuse(Packet* p);
   Packet* take_arrival_apart(Time now);
-  Time next_arrival_of_both() const;
   void put_on_wire(Packet* p, Time sent) {
     if (impaired_) return put_on_impaired_wire(p, sent);
     follow_on_wire(p, sent + delay_);
@@ -194,8 +206,10 @@ class alignas(64) LinkDirection {
   bool watched_leaving_ = false;  // outgoing_tap_ is there
 
   // what every enqueue and every arrival touch,
-  Ring<Flying, 2> wire_;
-  SourceId arrival_source_;
+  InFlight wire_;
+  EventSource arrival_source_;
+  LinkEnd* far_node_ = nullptr;
+  std::uint16_t far_interface_ = 0;
   bool arrives_apart_ = false;  // impaired, or incoming_tap_ is there
 
   // what only a packet touches that has to wait,
@@ -209,7 +223,7 @@ class alignas(64) LinkDirection {
   // and the rest.
   DataRate rate_;
   Domain* domain_;
-  SourceId done_source_;
+  EventSource done_source_;
   Tap* outgoing_tap_ = nullptr;
   Tap* incoming_tap_ = nullptr;
   std::unique_ptr<Impairments> impairments_;

@@ -10,18 +10,23 @@ constexpr std::uint64_t kEventsBetweenProgress = 1 << 15;
 
 bool is_stepped(const LinkPairConfig& link, int end) { return link.kinds[end] == LinkKind::Stepped; }
 
+SourceId count_stepped(std::span<const LinkPairConfig> links) {
+  SourceId n = 0;
+  for (const LinkPairConfig& link : links) n += SourceId{is_stepped(link, 0)} + SourceId{is_stepped(link, 1)};
+  return n;
+}
+
 }  // namespace
 
 Network::Network(std::uint64_t seed, std::span<const NodeConfig> nodes, std::span<const LinkPairConfig> links)
-    : seed_(seed) {
-  std::size_t stepped = 0;
-  for (const LinkPairConfig& link : links) stepped += is_stepped(link, 0) + is_stepped(link, 1);
-  first_arrival_ = kHandlerRoom;
-  first_done_ = first_arrival_ + static_cast<SourceId>(2 * links.size());
-  first_node_ = first_done_ + static_cast<SourceId>(stepped);
-  first_sampler_ = first_node_ + static_cast<SourceId>(nodes.size());
-  scheduler_.resize(first_sampler_ + kHandlerRoom, first_node_);
-
+    : seed_(seed),
+      first_arrival_(kHandlerRoom),
+      first_done_(first_arrival_ + static_cast<SourceId>(2 * links.size())),
+      first_node_(first_done_ + count_stepped(links)),
+      first_sampler_(first_node_ + static_cast<SourceId>(nodes.size())),
+      scheduler_(first_node_) {
+  scenario_events_.reserve(kHandlerRoom);  // a source stays where it is
+  samplers_.reserve(kHandlerRoom);
   nodes_.reserve(nodes.size());
   for (const NodeConfig& config : nodes) {
     const auto source = first_node_ + static_cast<SourceId>(nodes_.size());
@@ -46,7 +51,8 @@ Network::Network(std::uint64_t seed, std::span<const NodeConfig> nodes, std::spa
       Node& node = *nodes_[at.node];
       directions_[out].set_host_port(node.is_host());
       const InterfaceId interface = node.ip().add_interface(directions_[out], at.address, at.subnet);
-      receivers_[out ^ 1] = {&node, at.node, interface};
+      directions_[out ^ 1].set_far_end({&node.ip(), interface});
+      receivers_[out ^ 1] = at.node;
     }
   }
 }
@@ -55,38 +61,37 @@ Network::~Network() = default;
 
 void Network::add_scenario_event(EventHandler& handler, Time first) {
   WIRELAB_ASSERT(scenario_events_.size() < kHandlerRoom);
-  scheduler_.set(static_cast<SourceId>(scenario_events_.size()), first);
-  scenario_events_.push_back(&handler);
+  scenario_events_.push_back({&handler, EventSource(static_cast<SourceId>(scenario_events_.size()))});
+  scheduler_.set(scenario_events_.back().source, first);
 }
 
 void Network::add_sampler(EventHandler& handler, Time first) {
   WIRELAB_ASSERT(samplers_.size() < kHandlerRoom);
-  scheduler_.set(first_sampler_ + static_cast<SourceId>(samplers_.size()), first);
-  samplers_.push_back(&handler);
+  samplers_.push_back({&handler, EventSource(first_sampler_ + static_cast<SourceId>(samplers_.size()))});
+  scheduler_.set(samplers_.back().source, first);
 }
 
-void Network::call(EventHandler& handler, SourceId source) {
-  const Time next = handler.on_event(now_);
+void Network::call(Called& who) {
+  const Time next = who.handler->on_event(now_);
   WIRELAB_ASSERT(next > now_);
-  scheduler_.set(source, next);
+  scheduler_.set(who.source, next);
 }
 
 void Network::dispatch(SourceId source) {
   if (const SourceId direction = source - first_arrival_; direction < directions_.size()) {
-    const Receiver& to = receivers_[direction];
     LinkDirection& link = directions_[direction];
-    Packet* const p = link.take_arrival(now_);
-    scheduler_.set(source, link.next_arrival());
+    Packet* const p = link.take_arrival(scheduler_, now_);
     ++domain_.account.hops;
-    to.node->ip().receive(p, to.interface, now_);
+    const FarEnd to = link.far_end();
+    static_cast<Ip&>(*to.node).receive(p, to.interface, now_);
   } else if (source >= first_sampler_) {
-    call(*samplers_[source - first_sampler_], source);
+    call(samplers_[source - first_sampler_]);
   } else if (source >= first_node_) {
     nodes_[source - first_node_]->timers().run(now_);
   } else if (source >= first_done_) {
     directions_[stepped_[source - first_done_]].on_transmission_done(now_);
   } else {
-    call(*scenario_events_[source], source);
+    call(scenario_events_[source]);
   }
 }
 

@@ -79,33 +79,31 @@ class Network {
   LinkDirection& direction(LinkId link, int end) { return directions_[link * 2 + static_cast<LinkId>(end)]; }
   /// The interface of the node at that end of the link.
   InterfaceId interface_at(LinkId link, int end) const {
-    return receivers_[link * 2 + static_cast<LinkId>(1 - end)].interface;
+    return directions_[link * 2 + static_cast<LinkId>(1 - end)].far_end().interface;
   }
-  NodeId node_at(LinkId link, int end) const { return receivers_[link * 2 + static_cast<LinkId>(1 - end)].node_id; }
+  NodeId node_at(LinkId link, int end) const { return receivers_[link * 2 + static_cast<LinkId>(1 - end)]; }
 
  private:
-  struct Receiver {  // where the packets of a direction arrive
-    Node* node = nullptr;
-    NodeId node_id = 0;
-    InterfaceId interface = 0;
+  struct Called {  // a handler and when
+    EventHandler* handler;
+    EventSource source;
   };
 
-  void place_sources(std::size_t stepped);
   [[gnu::hot]] void dispatch(SourceId source);
-  void call(EventHandler& handler, SourceId source);
-
-  std::uint64_t seed_;
-  Domain domain_;
-  Scheduler scheduler_;
-  ReadyList ready_;
-  std::vector<LinkDirection> directions_;
-  std::vector<Receiver> receivers_;
-  std::vector<std::unique_ptr<Node>> nodes_;
-  std::vector<std::uint32_t> stepped_;  // by number of the transmission-done source: the direction
+  void call(Called& who);
 
   static constexpr std::size_t kHandlerRoom = 8;  // of each of the two classes of handlers
-  std::vector<EventHandler*> scenario_events_, samplers_;
-  SourceId first_arrival_ = 0, first_done_ = 0, first_node_ = 0, first_sampler_ = 0;
+
+  std::uint64_t seed_;
+  SourceId first_arrival_, first_done_, first_node_, first_sampler_;
+  Scheduler scheduler_;
+  std::vector<Called> scenario_events_, samplers_;  // outlive the nodes, whose timers leave the scheduler at the end
+  Domain domain_;
+  ReadyList ready_;
+  std::vector<LinkDirection> directions_;
+  std::vector<NodeId> receivers_;  // by direction
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::vector<std::uint32_t> stepped_;  // by number of the transmission-done source: the direction
 
   Time now_;
   std::uint64_t events_ = 0;

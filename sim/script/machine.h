@@ -73,7 +73,7 @@ class Machine final : private tcp::SegmentOutput {
 
   Domain domain_;
   Addresses addresses_;
-  Scheduler scheduler_{1};
+  Scheduler scheduler_;
   TimerHeap timers_{scheduler_, 0};
   std::optional<tcp::Layer> layer_;
   PcapWriter* pcap_;

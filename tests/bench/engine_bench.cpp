@@ -17,17 +17,18 @@ namespace {
 /// Take the earliest event, put one back: the increments are exponential, drawn beforehand. Of many sources all are
 /// armed, or as few as a network of that size has busy links.
 void hold(benchmark::State& state) {
-  const auto sources = static_cast<std::size_t>(state.range(0));
-  Scheduler scheduler(sources);
+  const auto count = static_cast<SourceId>(state.range(0));
+  Scheduler scheduler;
+  std::vector<EventSource> sources;
+  for (SourceId i = 0; i < count; ++i) sources.emplace_back(i);
   RandomStream random(1, Purpose::Topology, 1);
   std::vector<Duration> increments(4096);
   for (Duration& d : increments) d = Duration::ps(1 + static_cast<std::int64_t>(random.exponential(1e9)));
-  const auto armed = static_cast<std::size_t>(state.range(1)), apart = sources / armed;
-  for (std::size_t i = 0; i < sources; i += apart)
-    scheduler.set(static_cast<SourceId>(i), Time::at(increments[i % increments.size()]));
+  const auto armed = static_cast<SourceId>(state.range(1)), apart = count / armed;
+  for (SourceId i = 0; i < count; i += apart) scheduler.set(sources[i], Time::at(increments[i % increments.size()]));
   std::size_t next = 0;
   for (auto _ : state) {
-    scheduler.set(scheduler.top(), scheduler.next_time() + increments[next++ % increments.size()]);
+    scheduler.set(sources[scheduler.top()], scheduler.next_time() + increments[next++ % increments.size()]);
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -36,7 +37,7 @@ BENCHMARK(hold)->Args({256, 256})->Args({4096, 4096})->Args({65536, 65536})->Arg
 /// A packet into one direction and out of its far end, with `depth` packets on the way.
 void hop(benchmark::State& state, LinkKind kind) {
   Domain domain;
-  Scheduler scheduler(2);
+  Scheduler scheduler;
   LinkConfig config;
   config.rate = DataRate::bps(10'000'000'000);
   config.delay = Duration::us(10);
@@ -53,8 +54,7 @@ void hop(benchmark::State& state, LinkKind kind) {
     if (scheduler.top() == 1) {
       link.on_transmission_done(now);
     } else {
-      Packet* const p = link.take_arrival(now);
-      scheduler.set(0, link.next_arrival());
+      Packet* const p = link.take_arrival(scheduler, now);
       ++domain.account.hops;
       link.send(p, now);
     }

@@ -24,7 +24,7 @@ Ipv4Address numbered(std::uint32_t i) { return Ipv4Address(0x0a000000u + i); }
 /// Received by a router, forwarded, and out of the next link's far end.
 void forwarding_hop(benchmark::State& state) {
   Domain domain;
-  Scheduler scheduler(3);
+  Scheduler scheduler;
   TimerHeap timers(scheduler, 2);
   IpConfig config;
   config.forwards = true;
@@ -48,8 +48,7 @@ void forwarding_hop(benchmark::State& state) {
   }
   for (auto _ : state) {
     const Time now = scheduler.next_time();
-    Packet* const p = right.take_arrival(now);
-    scheduler.set(scheduler.top(), right.next_arrival());
+    Packet* const p = right.take_arrival(scheduler, now);
     ++domain.account.hops;
     p->ttl = 64;
     ip.receive(p, 0, now);
@@ -149,7 +148,7 @@ class Host final : public tcp::SegmentOutput {
 /// A data segment through the receiver and its ACK back through the sender, written and read by their applications.
 void segment_exchange(benchmark::State& state) {
   Domain domain;
-  Scheduler scheduler(2);
+  Scheduler scheduler;
   Host client(domain, numbered(1), scheduler, 0), server(domain, numbered(2), scheduler, 1);
   tcp::TcpConfig options = tcp::defaults(tcp::Profile::Linux);
   options.delayed_ack = Duration();

@@ -70,7 +70,7 @@ class Timers : public testing::Test {
   }
 
   static constexpr SourceId kSource = 2;
-  Scheduler scheduler{4};
+  Scheduler scheduler;
   TimerHeap heap{scheduler, kSource};
   Rung rung;
 };
@@ -167,7 +167,7 @@ TEST_F(Timers, SlotsAreReusedTheLastFreedFirst) {
 // Whatever is set, moved and taken away: each alarm rings once for its last deadline, in order, and never early.
 RC_GTEST_PROP(TimersProperty, EachAlarmRingsAtItsLastDeadline, ()) {
   constexpr int kAlarms = 9;
-  Scheduler scheduler(1);
+  Scheduler scheduler;
   TimerHeap heap(scheduler, 0);
   std::vector<std::pair<Time, int>> rung, want;
   std::vector<std::unique_ptr<Alarm>> alarms;

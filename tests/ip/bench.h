@@ -86,7 +86,7 @@ inline Packet* make_packet(Domain& domain, const Spec& s) {
 class IpBench {
  public:
   explicit IpBench(const IpConfig& config = {})
-      : scheduler(64), timers(scheduler, 63), tcp(domain), udp(domain), ip(domain, timers, config) {
+      : timers(scheduler, 63), tcp(domain), udp(domain), ip(domain, timers, config) {
     ip.set_handler(Protocol::Tcp, tcp);
     ip.set_handler(Protocol::Udp, udp);
   }
@@ -108,9 +108,8 @@ class IpBench {
   /// What has left by that interface since the last call, in order.
   std::vector<Seen> sent(InterfaceId out) {
     std::vector<Seen> all;
-    while (!scheduler.time_of(out).is_never()) {
-      Packet* const p = wires[out]->take_arrival(scheduler.time_of(out));
-      scheduler.set(out, wires[out]->next_arrival());
+    while (wires[out]->on_wire() > 0) {
+      Packet* const p = wires[out]->take_arrival(scheduler, wires[out]->next_arrival());
       all.push_back(see(*p, domain.pool));
       domain.deliver(p);
     }
@@ -119,8 +118,8 @@ class IpBench {
   /// Turns the clock; the node's timers run on the way.
   void wait(Duration d) {
     const Time until = now + d;
-    while (scheduler.time_of(63) <= until) {
-      now = scheduler.time_of(63);
+    while (timers.next() <= until) {
+      now = timers.next();
       timers.run(now);
     }
     now = until;

@@ -33,8 +33,7 @@ class Row {
       if (source >= kFirstNode) {
         timers[source - kFirstNode]->run(now);
       } else {
-        Packet* const p = wires[source]->take_arrival(now);
-        scheduler.set(source, wires[source]->next_arrival());
+        Packet* const p = wires[source]->take_arrival(scheduler, now);
         const std::uint32_t link = source / 2, receiver = link + 1 - source % 2;
         nodes[receiver]->receive(p, receiver == link ? static_cast<InterfaceId>(link > 0) : InterfaceId{0}, now);
       }

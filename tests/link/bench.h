@@ -21,7 +21,7 @@ class LinkBench {
   };
 
   explicit LinkBench(const LinkConfig& config, LinkKind kind = LinkKind::Computed, std::uint64_t seed = 1)
-      : scheduler_(2), link_(domain_, scheduler_, {0, 1}, config, kind, seed, component_of("test")) {}
+      : link_(domain_, scheduler_, {0, 1}, config, kind, seed, component_of("test")) {}
 
   /// Runs to `at` and sends a UDP packet of `size` IP bytes.
   SendOutcome send(Duration at, std::uint16_t id, std::uint16_t size = 1500) {
@@ -41,8 +41,7 @@ class LinkBench {
         link_.on_transmission_done(now);
         continue;
       }
-      Packet* const p = link_.take_arrival(now);
-      scheduler_.set(0, link_.next_arrival());
+      Packet* const p = link_.take_arrival(scheduler_, now);
       arrivals_.push_back({now, p->id, p->has(mark::Corrupt)});
       domain_.deliver(p);
     }

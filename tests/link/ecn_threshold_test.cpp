@@ -10,7 +10,7 @@ constexpr std::uint8_t kNotEct = 0, kEct1 = 1, kEct0 = 2, kCe = 3;
 /// What a direction does with a burst of `n` packets of 1500 bytes that all come at once.
 struct Burst {
   Domain domain;
-  Scheduler scheduler{2};
+  Scheduler scheduler;
   LinkDirection link;
   std::vector<std::uint8_t> tos;
 
@@ -29,8 +29,7 @@ struct Burst {
         link.on_transmission_done(now);
         continue;
       }
-      Packet* const p = link.take_arrival(now);
-      scheduler.set(0, link.next_arrival());
+      Packet* const p = link.take_arrival(scheduler, now);
       tos.push_back(p->tos);
       domain.deliver(p);
     }

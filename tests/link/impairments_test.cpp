@@ -92,7 +92,7 @@ TEST(Corrupt, OneBitWithinThePacketIsNamed) {
   LinkConfig c = fast();
   c.corrupt = 1;
   Domain domain;
-  Scheduler scheduler(2);
+  Scheduler scheduler;
   LinkDirection link(domain, scheduler, {0, 1}, c, LinkKind::Computed, 1, 5);
   std::vector<std::uint32_t> bits;
   for (int i = 0; i < 2000; ++i) {
@@ -102,8 +102,7 @@ TEST(Corrupt, OneBitWithinThePacketIsNamed) {
     link.send(p, Time::at(Duration::us(i)));
   }
   while (!scheduler.next_time().is_never()) {
-    Packet* const p = link.take_arrival(scheduler.next_time());
-    scheduler.set(0, link.next_arrival());
+    Packet* const p = link.take_arrival(scheduler, scheduler.next_time());
     ASSERT_TRUE(p->has(mark::Corrupt));
     bits.push_back(domain.pool.extension(*p).corrupt_bit);
     domain.deliver(p);

@@ -7,8 +7,8 @@ namespace {
 
 TEST(StaticRoute, LeavesByTheLinkOfItsNeighbour) {
   const std::vector<Interface> interfaces = {
-      {nullptr, Ipv4Address(10, 0, 1, 1), Ipv4Prefix(Ipv4Address(10, 0, 1, 0), 24), 1500},
-      {nullptr, Ipv4Address(10, 0, 2, 1), Ipv4Prefix(Ipv4Address(10, 0, 2, 0), 30), 1500},
+      {nullptr, Ipv4Address(10, 0, 1, 1), Ipv4Prefix(Ipv4Address(10, 0, 1, 0), 24)},
+      {nullptr, Ipv4Address(10, 0, 2, 1), Ipv4Prefix(Ipv4Address(10, 0, 2, 0), 30)},
   };
   const auto to = *Ipv4Prefix::parse("10.9.0.0/16");
   const auto route = static_route(interfaces, to, Ipv4Address(10, 0, 2, 2), 10);

@@ -211,7 +211,7 @@ class TcpBench final : public ConnectionUser, public ConnectionObserver {
   bool matches(const Seg& want, const Sent& got) const;
   void give_to_host(Packet* p);
 
-  Scheduler scheduler_{1};
+  Scheduler scheduler_;
   std::unique_ptr<Output> output_;
 
  public:

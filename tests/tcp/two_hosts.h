@@ -73,7 +73,7 @@ class Wire {
   Domain domain;
   Time now{};
   Duration delay;
-  Scheduler scheduler{2};
+  Scheduler scheduler;
   Host alice, bob;
   int sent[2] = {0, 0};
 

@@ -111,7 +111,7 @@ class TwoEnds {
 
   Domain domain;
   Time now{};
-  Scheduler scheduler{2};
+  Scheduler scheduler;
   std::array<std::vector<UnderWay>, 2> under_way;  ///< to the client, to the server
   std::array<std::unique_ptr<End>, 2> ends;
 
