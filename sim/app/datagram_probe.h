@@ -54,7 +54,7 @@ class DatagramProbe {
   Time next_sent_ = Time::never(), next_arrival_ = Time::never();
   std::optional<Duration> longest_;  // since the last row
   bool has_ended_ = false;
-  std::uint64_t told_ = 0;           // datagrams, sent and received, of which the last row knew
+  std::uint64_t told_ = 0;  // datagrams, sent and received, of which the last row knew
 };
 
 }  // namespace wirelab

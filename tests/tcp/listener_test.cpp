@@ -105,7 +105,8 @@ TEST(Ports, AfterASearchInVainTheNextOneWaitsForSomethingToChange) {
   };
   const auto count_of = [&](const FourTuple& to, Time now, std::uint64_t left) {
     asked = 0;
-    EXPECT_EQ(chooser.choose(to, now, left, free_from), now < free ? std::nullopt : std::optional<std::uint16_t>(40000));
+    EXPECT_EQ(chooser.choose(to, now, left, free_from),
+              now < free ? std::nullopt : std::optional<std::uint16_t>(40000));
     return asked;
   };
   EXPECT_GT(count_of(id, Time::at(1_s), 7), 1);
