@@ -125,9 +125,10 @@ void Receiver::advance_to(Seq nxt, Arrival& arrival) {
 /// Keeps the blocks that an ACK would tell now.
 void Receiver::note_ended() {
   const bool has_duplicate = has_duplicate_;
-  Queues& q = queues();
-  q.ended_count = sack_blocks(q.ended.data(), static_cast<std::uint8_t>(q.ended.size()));
+  EndedBlocks ended;
+  ended.count = sack_blocks(ended.blocks.data(), static_cast<std::uint8_t>(ended.blocks.size()));
   has_duplicate_ = has_duplicate;
+  queues().ended = ended.count == 0 ? nullptr : std::make_unique<EndedBlocks>(ended);
 }
 
 /// The peer's stream ends here, whatever it has sent behind: that is thrown away (Linux).
@@ -163,15 +164,16 @@ std::int64_t Receiver::read(std::int64_t most) {
 }
 
 std::uint8_t Receiver::sack_block_count() const {
-  if (tells_ended_) return queues_->ended_count;
+  if (tells_ended_) return queues_->ended->count;
   const std::size_t gaps = queues_ == nullptr ? 0 : queues_->ranges.recent().size();
   return static_cast<std::uint8_t>(gaps + (has_duplicate_ ? 1 : 0));
 }
 
 std::uint8_t Receiver::sack_blocks(SackBlock* blocks, std::uint8_t room) {
   if (tells_ended_) {
-    const std::uint8_t count = std::min(room, queues_->ended_count);
-    std::copy_n(queues_->ended.begin(), count, blocks);
+    const EndedBlocks& ended = *queues_->ended;
+    const std::uint8_t count = std::min(room, ended.count);
+    std::copy_n(ended.blocks.begin(), count, blocks);
     return count;
   }
   std::uint8_t n = 0;

@@ -99,7 +99,7 @@ class Receiver {
   }
   bool fin_received() const { return fin_received_; }
   /// From now on, or no longer: ACKs tell the blocks that the FIN has ended.
-  void tell_ended(bool on) { tells_ended_ = on && queues_ != nullptr && queues_->ended_count != 0; }
+  void tell_ended(bool on) { tells_ended_ = on && queues_ != nullptr && queues_->ended != nullptr; }
 
   Seq irs() const { return irs_; }
   Seq rcv_nxt() const { return rcv_nxt_; }
@@ -143,11 +143,14 @@ class Receiver {
 
  private:
   /// The queues where something waits: behind a gap, or for the reader in more than one sk_buff.
+  struct EndedBlocks {
+    std::array<SackBlock, 4> blocks;
+    std::uint8_t count = 0;
+  };
   struct Queues {
     Reassembly ranges;
     ReceiveQueue out_of_order, in_order;
-    std::array<SackBlock, 4> ended{};  // what was to be told when the FIN came
-    std::uint8_t ended_count = 0;
+    std::unique_ptr<EndedBlocks> ended;  // what was to be told when the FIN came, if anything
   };
 
   [[gnu::hot]] void check_content(Seq seq, std::uint32_t length, const Packet& p);
