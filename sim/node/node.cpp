@@ -52,7 +52,8 @@ IpConfig ip_config(const NodeConfig& config, std::uint64_t seed) {
 
 }  // namespace
 
-class Node::TcpGlue final : public tcp::SegmentOutput, public ProtocolHandler {
+/// With TCP's layer in it, whose first lines of the cache begin here.
+class alignas(64) Node::TcpGlue final : public tcp::SegmentOutput, public ProtocolHandler {
  public:
   TcpGlue(Ip& ip, TimerHeap& timers, const tcp::LayerSeeds& seeds)
       : tcp::SegmentOutput(ip.domain()), ip_(ip), layer_(*this, timers, seeds) {}

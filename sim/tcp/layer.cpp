@@ -93,10 +93,9 @@ Listener* Layer::find_listener(Endpoint local) {
 
 void Layer::receive(Packet* p, Time now) {
   ++counters_.segments_in;
-  Domain& domain = output_->domain();
   if (p->has(mark::Corrupt)) {
     ++counters_.corrupt;
-    domain.drop(p, DropReason::Corrupt);
+    output_->domain().drop(p, DropReason::Corrupt);
     return;
   }
   const FourTuple id{p->dst, p->src, p->dport, p->sport};
@@ -119,12 +118,12 @@ void Layer::receive(Packet* p, Time now) {
     } else if (p->has_flag(tcp_flag::Syn) && !p->has_flag(tcp_flag::Fin)) {
       on_new_syn(*listener, *p, id, now);
     }
-    domain.deliver(p);
+    output_->domain().deliver(p);
     return;
   }
   ++counters_.no_listener;
   answer_unknown(*p, now);
-  domain.drop(p, DropReason::NoListener);
+  output_->domain().drop(p, DropReason::NoListener);
 }
 
 void Layer::on_new_syn(Listener& listener, const Packet& syn, const FourTuple& id, Time now, std::optional<Seq> iss) {

@@ -129,13 +129,15 @@ class Layer {
   /// RFC 5961 section 7: at most `limit` challenge ACKs in a second.
   bool may_challenge(std::uint32_t limit, Time now);
 
+  // What every segment touches comes first.
   SegmentOutput* output_;
   TimerHeap* timers_;
   Waking waking_;
-  LayerSeeds seeds_;
   DemuxTable table_;
-  PortChooser ports_;
   LayerCounters counters_;
+
+  LayerSeeds seeds_;
+  PortChooser ports_;
   FastOpenCache fast_open_cache_;
   SmallRecords<SynReceived> handshakes_;
   SmallRecords<TimeWait> time_waits_;
