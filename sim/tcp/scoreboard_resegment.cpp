@@ -69,10 +69,8 @@ void Scoreboard::cut_front(Seq ack, AckSummary& summary) {
   std::uint32_t n = alike_from(0);
   const std::uint32_t full = front.length();
   const Seq end = records_[n - 1].end;
-  if (n > 1 && static_cast<std::uint32_t>(end - ack) <= (n - 1) * full) {
-    pop_front(summary);
-    --n;
-  }
+  // As many pieces as that makes; more than one may be too many, as those behind the first may have been shorter.
+  for (; n > 1 && static_cast<std::uint32_t>(end - ack) <= (n - 1) * full; --n) pop_front(summary);
   for (std::uint32_t i = 0; i < n; ++i) {
     records_[i].first = ack + i * full;
     records_[i].end = i + 1 == n ? end : records_[i].first + full;
